@@ -1,0 +1,113 @@
+/*
+ * The configuration: built-in defaults < file < environment < command line, all from one table of keys (src/config/
+ * table.c), from which the parser, --help, --check-config, --print-config and docs/configuration.md are made.
+ *
+ * Plain data, filled once in main and read-only afterwards, so any thread may read it.
+ * Durations are in milliseconds here (the keys are in seconds, fractions allowed, as getscu's are).
+ */
+#ifndef CGETWAY_CONFIG_H
+#define CGETWAY_CONFIG_H
+
+#include "cgetway/error.h"
+#include "cgetway/log.h"
+#include "cgetway/query.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    CGW_AE_TITLE_BYTES = 17, /* PS3.5: 16 characters */
+    CGW_HOST_BYTES = 256,
+    CGW_PEER_NAME_BYTES = 65, /* [A-Za-z0-9._-]{1,64} */
+    CGW_CHARACTER_SET_BYTES = 65,
+};
+
+/* What holds for one peer. The same keys at the top level of the file are the defaults of every peer; a request may
+ * override those that the operator allows (cgw_config_override on a copy). */
+struct cgw_peer {
+    char name[CGW_PEER_NAME_BYTES];
+    char host[CGW_HOST_BYTES]; /* name or address; IPv6 without brackets */
+    int64_t port;
+    char called_aet[CGW_AE_TITLE_BYTES];
+    char calling_aet[CGW_AE_TITLE_BYTES];
+    int64_t model; /* enum cgw_model */
+    int64_t connect_timeout_ms;
+    int64_t acse_timeout_ms;
+    int64_t dimse_timeout_ms;
+    int64_t network_timeout_ms;
+    int64_t total_timeout_ms;
+    int64_t cancel_grace_ms;
+    int64_t min_rate_bytes_per_s; /* measured over min_rate_window_ms of waiting; 0: no minimum */
+    int64_t min_rate_window_ms;
+    int64_t max_pdu; /* bytes, as offered; 0: unlimited */
+    int64_t max_instance_bytes;
+    int64_t max_instances;
+    int64_t max_retrieves_per_peer;
+    bool relational_retrieval;
+    bool enhanced_conversion;
+    bool lenient_identifier;
+    bool ignore_counts;
+    char character_set[CGW_CHARACTER_SET_BYTES]; /* defined term of (0008,0005) for Identifiers; "": ISO_IR 192 */
+};
+
+struct cgw_config {
+    char listen_address[CGW_HOST_BYTES];
+    int64_t listen_port; /* 0: any free one */
+    char path_prefix[128]; /* "" or "/cgetway": what a reverse proxy leaves in front of /v1 */
+    int64_t log_level;     /* enum cgw_log_level */
+    char allow_overrides[512]; /* names separated by commas, "*" for all, "" for none */
+    int64_t max_body_bytes;
+    int64_t max_depth;
+    int64_t max_keys;
+    int64_t max_header_bytes;
+    int64_t header_timeout_ms;
+    int64_t body_timeout_ms;
+    int64_t client_min_rate_bytes_per_s;
+    int64_t client_min_rate_window_ms;
+    int64_t send_buffer_bytes;
+    int64_t max_retrieves;
+    int64_t max_queue;
+    int64_t queue_timeout_ms;
+    int64_t max_connections;
+    int64_t max_connections_per_address;
+    int64_t drain_timeout_ms;
+    struct cgw_peer peer_defaults; /* the peer keys at the top level; name, host "" and port 0 */
+    struct cgw_peer *peers;        /* owned, sorted by name */
+    size_t peer_count;
+};
+
+/* What the command line asks for besides values. */
+enum cgw_config_action { CGW_ACTION_SERVE, CGW_ACTION_CHECK, CGW_ACTION_PRINT, CGW_ACTION_EXIT };
+
+/* Every fault, with its place: "cgetway.json: peers.main.port: 70000 is above 65535". */
+struct cgw_config_faults {
+    char **lines; /* owned */
+    size_t count;
+};
+
+/* Reads everything. argv as main got it, environment as `environ`; neither is changed. --help, --version and
+ * --usage print on standard output and set CGW_ACTION_EXIT. On success *config is filled and owned by the caller
+ * (cgw_config_release). On CGW_E_BAD_CONFIGURATION *reterr_faults lists every fault; release it in any case. */
+enum cgw_code cgw_config_load(int argc, char **argv, char **environment, struct cgw_config *config,
+                              enum cgw_config_action *ret_action, struct cgw_config_faults *reterr_faults,
+                              struct cgw_error *err);
+void cgw_config_release(struct cgw_config *config);
+void cgw_config_faults_release(struct cgw_config_faults *faults);
+
+/* Borrowed; NULL: no such peer. Exact. */
+const struct cgw_peer *cgw_config_find_peer(const struct cgw_config *config, const char *name);
+
+/* What is in force, keys as in the file, secrets as "***"; new reference, NULL: out of memory. */
+json_t *cgw_config_to_json(const struct cgw_config *config);
+
+/* One peer as GET /v1/peers/{peer} shows it; new reference, NULL: out of memory. */
+json_t *cgw_peer_to_json(const struct cgw_peer *peer);
+
+/* Sets one peer key from the text of a query parameter, in *peer, a copy that the caller owns.
+ * CGW_E_BAD_PARAMETER: unknown name (detail lists the known ones), bad value, or above the configured maximum
+ * ("override-maximum": {"dimse-timeout": 300}); CGW_E_OVERRIDE_REFUSED: not in allow-overrides. */
+enum cgw_code cgw_config_override(const struct cgw_config *config, struct cgw_peer *peer, const char *name,
+                                  const char *value, struct cgw_error *err);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * UIDs (PS3.5 9.1): components of digits joined by dots, at most 64 characters.
+ *
+ * Two tests, for two directions. What a client writes is held to the standard. What a peer sends is held only to
+ * what makes it harmless in a name, a header or a log: real archives hold UIDs with leading zeros, and losing an
+ * instance for that would be worse than passing it on.
+ */
+#ifndef CGETWAY_UID_H
+#define CGETWAY_UID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { CGW_UID_MAX_LENGTH = 64, CGW_UID_BYTES = CGW_UID_MAX_LENGTH + 1 };
+
+/* The standard's rule: 1..64 characters, no empty component, no leading zero but in "0" itself. */
+bool cgw_uid_is_valid(const char *uid, size_t length);
+
+/* The safe rule: 1..64 characters, digits and dots only, first and last a digit, no two dots together. */
+bool cgw_uid_is_safe(const char *uid, size_t length);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,86 @@
+#include "cgetway/data_set.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The index of the first element whose tag is not below. */
+static size_t lower_bound(const struct cgw_data_set *data_set, uint32_t tag)
+{
+    size_t low = 0, high = data_set->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (data_set->elements[middle].tag < tag)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct cgw_element *cgw_data_set_find(const struct cgw_data_set *data_set, uint32_t tag)
+{
+    size_t i = lower_bound(data_set, tag);
+    return i < data_set->count && data_set->elements[i].tag == tag ? &data_set->elements[i] : NULL;
+}
+
+struct cgw_element *cgw_data_set_obtain(struct cgw_data_set *data_set, uint32_t tag, enum cgw_vr vr)
+{
+    size_t i = lower_bound(data_set, tag);
+    if (i < data_set->count && data_set->elements[i].tag == tag)
+        return &data_set->elements[i];
+    if (data_set->count == data_set->capacity) {
+        size_t capacity = data_set->capacity == 0 ? 4 : data_set->capacity * 2;
+        struct cgw_element *grown = realloc(data_set->elements, capacity * sizeof *grown);
+        if (grown == NULL)
+            return NULL;
+        data_set->elements = grown;
+        data_set->capacity = capacity;
+    }
+    struct cgw_element *element = &data_set->elements[i];
+    memmove(element + 1, element, (data_set->count - i) * sizeof *element);
+    data_set->count++;
+    *element = (struct cgw_element){.tag = tag, .vr = vr};
+    return element;
+}
+
+bool cgw_element_set_value(struct cgw_element *element, const void *value, size_t length)
+{
+    uint8_t *copy = NULL;
+    if (length > 0) {
+        copy = malloc(length);
+        if (copy == NULL)
+            return false;
+        memcpy(copy, value, length);
+    }
+    free(element->value);
+    element->value = copy;
+    element->length = length;
+    return true;
+}
+
+bool cgw_element_grow_items(struct cgw_element *element, size_t count)
+{
+    if (count <= element->item_count)
+        return true;
+    struct cgw_data_set *grown = realloc(element->items, count * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    memset(grown + element->item_count, 0, (count - element->item_count) * sizeof *grown);
+    element->items = grown;
+    element->item_count = count;
+    return true;
+}
+
+void cgw_data_set_release(struct cgw_data_set *data_set)
+{
+    for (size_t i = 0; i < data_set->count; i++) {
+        struct cgw_element *element = &data_set->elements[i];
+        for (size_t j = 0; j < element->item_count; j++)
+            cgw_data_set_release(&element->items[j]); /* as deep as paths may be: 16 */
+        free(element->items);
+        free(element->value);
+    }
+    free(data_set->elements);
+    *data_set = (struct cgw_data_set){0};
+}
