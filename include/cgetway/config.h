@@ -16,11 +16,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     CGW_AE_TITLE_BYTES = 17, /* PS3.5: 16 characters */
     CGW_HOST_BYTES = 256,
     CGW_PEER_NAME_BYTES = 65, /* [A-Za-z0-9._-]{1,64} */
     CGW_CHARACTER_SET_BYTES = 65,
+    CGW_PATH_BYTES = 1024,
 };
 
 /* What holds for one peer. The same keys at the top level of the file are the defaults of every peer; a request may
@@ -57,6 +62,7 @@ struct cgw_config {
     char path_prefix[128]; /* "" or "/cgetway": what a reverse proxy leaves in front of /v1 */
     int64_t log_level;     /* enum cgw_log_level */
     char allow_overrides[512]; /* names separated by commas, "*" for all, "" for none */
+    char output_directory[CGW_PATH_BYTES]; /* absolute; "": nothing is ever stored */
     int64_t max_body_bytes;
     int64_t max_depth;
     int64_t max_keys;
@@ -73,6 +79,7 @@ struct cgw_config {
     int64_t max_connections_per_address;
     int64_t drain_timeout_ms;
     struct cgw_peer peer_defaults; /* the peer keys at the top level; name, host "" and port 0 */
+    struct cgw_peer override_maximum; /* the most a request may ask for; in every field 0: as the table allows */
     struct cgw_peer *peers;        /* owned, sorted by name */
     size_t peer_count;
 };
@@ -80,15 +87,21 @@ struct cgw_config {
 /* What the command line asks for besides values. */
 enum cgw_config_action { CGW_ACTION_SERVE, CGW_ACTION_CHECK, CGW_ACTION_PRINT, CGW_ACTION_EXIT };
 
-/* Every fault, with its place: "cgetway.json: peers.main.port: 70000 is above 65535". */
+/* Every fault, with its place: "cgetway.json: peers.main.port: 70000 is above 65535". Printable ASCII, one line. */
 struct cgw_config_faults {
     char **lines; /* owned */
     size_t count;
 };
 
 /* Reads everything. argv as main got it, environment as `environ`; neither is changed. --help, --version and
- * --usage print on standard output and set CGW_ACTION_EXIT. On success *config is filled and owned by the caller
- * (cgw_config_release). On CGW_E_BAD_CONFIGURATION *reterr_faults lists every fault; release it in any case. */
+ * --usage print on standard output and set CGW_ACTION_EXIT; *config is then empty. --version prints argp's
+ * `argp_program_version`, which main defines.
+ * On success *config is filled and owned by the caller (cgw_config_release). On CGW_E_BAD_CONFIGURATION
+ * *reterr_faults, which starts zeroed, lists every fault; release it in any case. CGW_E_OUT_OF_MEMORY otherwise.
+ *
+ * A value that a peer has of its own, from any source, wins over a top-level value from any source: --dimse-timeout
+ * does not change a peer whose object in the file sets dimse-timeout; --set peers.NAME.dimse-timeout=... does.
+ * Call it before any thread is started. */
 enum cgw_code cgw_config_load(int argc, char **argv, char **environment, struct cgw_config *config,
                               enum cgw_config_action *ret_action, struct cgw_config_faults *reterr_faults,
                               struct cgw_error *err);
@@ -98,16 +111,25 @@ void cgw_config_faults_release(struct cgw_config_faults *faults);
 /* Borrowed; NULL: no such peer. Exact. */
 const struct cgw_peer *cgw_config_find_peer(const struct cgw_config *config, const char *name);
 
-/* What is in force, keys as in the file, secrets as "***"; new reference, NULL: out of memory. */
+/* What is in force, keys as in the file, secrets as "***"; given back as the file it makes the same configuration
+ * (but for the secrets). New reference, NULL: out of memory. */
 json_t *cgw_config_to_json(const struct cgw_config *config);
 
-/* One peer as GET /v1/peers/{peer} shows it; new reference, NULL: out of memory. */
+/* One peer as GET /v1/peers/{peer} shows it: "name", then the keys in the order of the table; new reference, NULL: out of memory. */
 json_t *cgw_peer_to_json(const struct cgw_peer *peer);
 
-/* Sets one peer key from the text of a query parameter, in *peer, a copy that the caller owns.
+/* True when name is a query parameter that cgw_config_override knows, whether the operator allows it or not. */
+bool cgw_config_is_override(const char *name);
+
+/* Sets one peer key from the text of a query parameter, in *peer, a copy that the caller owns. value NULL (a parameter
+ * without "="): true for a boolean, else a bad value.
  * CGW_E_BAD_PARAMETER: unknown name (detail lists the known ones), bad value, or above the configured maximum
- * ("override-maximum": {"dimse-timeout": 300}); CGW_E_OVERRIDE_REFUSED: not in allow-overrides. */
+ * ("override-maximum": {"dimse-timeout": 300}; "unlimited" is above every maximum); CGW_E_OVERRIDE_REFUSED: not in
+ * allow-overrides. *peer is as it was after a failure. err->detail is UTF-8 whatever the client sent. */
 enum cgw_code cgw_config_override(const struct cgw_config *config, struct cgw_peer *peer, const char *name,
                                   const char *value, struct cgw_error *err);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -36,8 +36,6 @@ extern "C" {
       "Use a method from the Allow header.")                                                                  \
     X(NOT_ACCEPTABLE, "not-acceptable", 406, "None of the types in Accept can be given",                      \
       "Ask for a type that detail names, or send no Accept header.")                                          \
-    X(REQUEST_TIMEOUT, "request-timeout", 408, "The request took too long to arrive",                         \
-      "Send the whole request within the header and body timeouts.")                                          \
     X(BODY_TOO_LARGE, "body-too-large", 413, "The body is larger than this gateway takes",                    \
       "Send fewer or shorter keys, or ask the operator to raise max-body.")                                   \
     X(TOO_DEEP, "too-deep", 413, "The JSON is nested too deeply", "Flatten the Identifier.")                  \

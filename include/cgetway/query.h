@@ -33,7 +33,7 @@ struct cgw_query_options {
     enum cgw_model model;
     bool relational_retrieval;  /* keys above the level may be absent */
     bool lenient_identifier;    /* the rules for the Identifier as a whole become remarks; UID leading zeros pass */
-    const char *character_set;  /* the peer's, as a defined term; NULL or "": ISO_IR 192 */
+    const char *character_set;  /* the peer's, as cgw_character_set_is_known takes it; NULL or "": ISO_IR 192 */
     size_t max_keys;            /* members of all objects together */
     size_t max_depth;           /* nesting of the JSON text */
 };
@@ -97,6 +97,9 @@ const char *cgw_query_level(const struct cgw_query *query);    /* "STUDY" ...; s
 /* The Identifier as getscu -v prints it, one element a line, items indented; UTF-8. Owned by the caller (free);
  * NULL when memory is out. */
 char *cgw_query_dump(const struct cgw_query *query);
+
+/* The Identifier as DICOM JSON (PS3.18 F); UTF-8, owned by the caller (free). Failures as cgw_identifier_to_json. */
+enum cgw_code cgw_query_to_json(const struct cgw_query *query, char **ret_json, struct cgw_error *err);
 
 #ifdef __cplusplus
 }

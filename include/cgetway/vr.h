@@ -74,7 +74,7 @@ struct cgw_vr_info {
 };
 
 /* Static storage, never NULL. */
-const struct cgw_vr_info *cgw_vr_info(enum cgw_vr vr);
+const struct cgw_vr_info *cgw_vr_info_of(enum cgw_vr vr);
 
 /* "US" -> CGW_VR_US; false for anything that is not a VR of the table. name need not be NUL-terminated. */
 bool cgw_vr_from_name(const char name[2], enum cgw_vr *ret_vr);

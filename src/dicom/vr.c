@@ -8,7 +8,7 @@ static const struct cgw_vr_info vr_infos[] = {
 #undef VR_INFO
 };
 
-const struct cgw_vr_info *cgw_vr_info(enum cgw_vr vr)
+const struct cgw_vr_info *cgw_vr_info_of(enum cgw_vr vr)
 {
     return &vr_infos[(unsigned)vr < CGW_VR_COUNT ? vr : CGW_VR_UN];
 }

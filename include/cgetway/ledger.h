@@ -1,0 +1,73 @@
+/*
+ * The ledger: what arrived and what did not, an entry for each C-STORE request of a retrieve. It is the only thing
+ * that grows with a study: at most 150 bytes an instance, up to the limit on instances.
+ *
+ * Thread: one owner at a time.
+ */
+#ifndef CGETWAY_LEDGER_H
+#define CGETWAY_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* X(enumerator, name in the outcome, what it means) */
+#define CGW_ENTRY_RESULTS(X)                                                                                  \
+    X(RECEIVED, "received", "passed on whole")                                                                \
+    X(TRUNCATED, "truncated", "only its beginning was passed on")                                             \
+    X(BAD_UID, "bad-uid", "its SOP Instance UID is no UID; it was refused")                                   \
+    X(WRONG_CLASS, "wrong-class", "its SOP class is not that of its presentation context; it was refused")    \
+    X(NO_DATA_SET, "no-data-set", "its C-STORE request has no data set")                                      \
+    X(TOO_LARGE, "too-large", "larger than max-instance; only its beginning was passed on")                   \
+    X(NOT_KEPT, "not-kept", "it could not be kept on this side")
+
+enum cgw_entry_result {
+#define CGW_ENTRY_ENUM(name, text, meaning) CGW_ENTRY_##name,
+    CGW_ENTRY_RESULTS(CGW_ENTRY_ENUM)
+#undef CGW_ENTRY_ENUM
+};
+
+struct cgw_ledger_entry {
+    uint64_t bytes; /* of the data set, as far as it came */
+    uint8_t context_id;
+    enum cgw_entry_result result;
+    const char *sop_instance; /* borrowed from the ledger; "" where the peer's text was no UID */
+};
+
+struct cgw_ledger; /* opaque */
+
+/* NULL: out of memory. */
+struct cgw_ledger *cgw_ledger_new(void);
+void cgw_ledger_free(struct cgw_ledger *ledger); /* takes NULL */
+
+/* False: out of memory, the ledger is as it was. */
+bool cgw_ledger_add(struct cgw_ledger *ledger, const char *sop_instance, uint8_t context_id, uint64_t bytes,
+                    enum cgw_entry_result result);
+
+size_t cgw_ledger_count(const struct cgw_ledger *ledger);
+size_t cgw_ledger_received(const struct cgw_ledger *ledger); /* entries RECEIVED */
+size_t cgw_ledger_distinct(const struct cgw_ledger *ledger); /* of them, different SOP Instance UIDs */
+uint64_t cgw_ledger_bytes(const struct cgw_ledger *ledger);  /* of data sets, all entries */
+size_t cgw_ledger_memory(const struct cgw_ledger *ledger);   /* bytes it takes itself */
+
+/* A place in the ledger; zeroed memory is the start. Stays valid while entries are added. */
+struct cgw_ledger_cursor {
+    void *block;
+    size_t offset;
+};
+
+/* The entries in the order they were added; false: no more (now). */
+bool cgw_ledger_next(const struct cgw_ledger *ledger, struct cgw_ledger_cursor *cursor,
+                     struct cgw_ledger_entry *ret_entry);
+
+/* The column `name in the outcome`; static. */
+const char *cgw_entry_result_name(enum cgw_entry_result result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,158 @@
+#include "table.h"
+
+#include <string.h>
+
+#define GLOBAL(field)                                                                                        \
+    .scope = CGW_SCOPE_GLOBAL, .offset = offsetof(struct cgw_config, field),                                 \
+    .size = sizeof(((struct cgw_config *)0)->field)
+#define PEER(field)                                                                                          \
+    .scope = CGW_SCOPE_PEER, .offset = offsetof(struct cgw_peer, field),                                     \
+    .size = sizeof(((struct cgw_peer *)0)->field)
+#define BOTH(field)                                                                                          \
+    .scope = CGW_SCOPE_BOTH, .offset = offsetof(struct cgw_peer, field),                                     \
+    .size = sizeof(((struct cgw_peer *)0)->field)
+
+#define TEXT(kind) .type = CGW_TYPE_##kind
+#define INTEGER(low, high) .type = CGW_TYPE_INTEGER, .min = (low), .max = (high)
+#define BYTES(low, high) .type = CGW_TYPE_BYTES, .min = (low), .max = (high), .unit = "bytes"
+#define BYTES_PER_S(low, high) .type = CGW_TYPE_BYTES, .min = (low), .max = (high), .unit = "bytes per second"
+/* Every wait has an end: 0, which struct cgw_deadline takes for "never", is below the minimum of every
+ * duration. */
+#define SECONDS(low_ms, high_s)                                                                              \
+    .type = CGW_TYPE_DURATION, .min = (low_ms), .max = INT64_C(1000) * (high_s), .unit = "seconds"
+#define BOOLEAN .type = CGW_TYPE_BOOLEAN, .max = 1
+
+#define KI INT64_C(1024)
+#define MI (KI * KI)
+#define GI (MI * KI)
+#define TI (GI * KI)
+
+const struct cgw_key cgw_keys[] = {
+    {"listen.address", GLOBAL(listen_address), TEXT(HOST), .default_text = "127.0.0.1",
+     .prose =
+         "Address that the HTTP server listens on. 0.0.0.0 or :: for all; there is no authentication, so put "
+         "a reverse proxy in front."},
+    {"listen.port", GLOBAL(listen_port), INTEGER(0, 65535), .default_text = "8080",
+     .prose = "Port that the HTTP server listens on. 0 asks for a free one; the first line on standard error "
+              "tells "
+              "which."},
+    {"path-prefix", GLOBAL(path_prefix), TEXT(URL_PATH), .default_text = "",
+     .prose = "Path that a reverse proxy leaves in front of /v1, such as /cgetway."},
+    {"log-level", GLOBAL(log_level), .type = CGW_TYPE_LOG_LEVEL, .max = CGW_LOG_QUIET, .default_text = "info",
+     .prose = "Lowest level that is logged. Values of requests and UIDs are logged at debug only."},
+    {"allow-overrides", GLOBAL(allow_overrides), TEXT(OVERRIDES), .default_text = "*",
+     .prose =
+         "Query parameters by which a request may override its peer's configuration: a list of names, * for "
+         "all that can be overridden, empty for none."},
+    {"output-directory", GLOBAL(output_directory), TEXT(FILE_PATH), .default_text = "",
+     .prose = "Absolute path of the directory for instances of output=store. Empty: nothing is ever stored."},
+    {"max-body", GLOBAL(max_body_bytes), BYTES(2, GI), .default_text = "64K",
+     .prose = "Largest body of a request."},
+    {"max-depth", GLOBAL(max_depth), INTEGER(1, 1024), .default_text = "32",
+     .prose = "Deepest nesting of the JSON of a request."},
+    {"max-keys", GLOBAL(max_keys), INTEGER(1, 65536), .default_text = "256",
+     .prose = "Most keys in the JSON of a request, members of nested objects included."},
+    {"max-header", GLOBAL(max_header_bytes), BYTES(KI, MI), .default_text = "16K",
+     .prose = "Largest header of a request."},
+    {"header-timeout", GLOBAL(header_timeout_ms), SECONDS(1, 3600), .default_text = "10",
+     .prose = "Time in which the whole header of a request has to arrive."},
+    {"body-timeout", GLOBAL(body_timeout_ms), SECONDS(1, 3600), .default_text = "10",
+     .prose = "Time in which the whole body of a request has to arrive."},
+    {"client-min-rate", GLOBAL(client_min_rate_bytes_per_s), BYTES_PER_S(0, GI), .default_text = "1K",
+     .prose = "A client that takes its answer slower than this is cut off. 0: no minimum."},
+    {"client-min-rate-window", GLOBAL(client_min_rate_window_ms), SECONDS(100, 3600), .default_text = "30",
+     .prose = "Time over which client-min-rate is measured."},
+    {"send-buffer", GLOBAL(send_buffer_bytes), BYTES(4 * KI, 64 * MI), .default_text = "256K",
+     .prose = "Send buffer of the socket to a client."},
+    {"max-retrieves", GLOBAL(max_retrieves), INTEGER(1, 65536), .default_text = "64",
+     .prose = "Most retrieves at once, all peers together."},
+    {"max-queue", GLOBAL(max_queue), INTEGER(0, 65536), .default_text = "64",
+     .prose =
+         "Most requests that wait for a free place when max-retrieves or max-retrieves-per-peer are under "
+         "way. 0: none waits."},
+    {"queue-timeout", GLOBAL(queue_timeout_ms), SECONDS(1, 3600), .default_text = "5",
+     .prose = "Longest wait in that queue."},
+    {"max-connections", GLOBAL(max_connections), INTEGER(1, 65536), .default_text = "512",
+     .prose = "Most HTTP connections at once."},
+    {"max-connections-per-address", GLOBAL(max_connections_per_address), INTEGER(1, 65536),
+     .default_text = "64",
+     .prose = "Most HTTP connections at once from one address. Behind a reverse proxy all come from one."},
+    {"drain-timeout", GLOBAL(drain_timeout_ms), SECONDS(1, 3600), .default_text = "30",
+     .prose = "Time that running retrieves are given to end after SIGTERM."},
+
+    {"host", PEER(host), TEXT(HOST), .prose = "Host name or address of the peer; IPv6 without brackets."},
+    {"port", PEER(port), INTEGER(1, 65535), .prose = "Port of the peer; 104 and 11112 are usual."},
+    {"called-aet", BOTH(called_aet), TEXT(AE_TITLE), .default_text = "ANY-SCP", .overridable = true,
+     .prose = "AE title of the peer."},
+    {"calling-aet", BOTH(calling_aet), TEXT(AE_TITLE), .default_text = "CGETWAY", .overridable = true,
+     .prose = "AE title by which this gateway names itself. Many peers serve only the ones that they know."},
+    {"model", BOTH(model), .type = CGW_TYPE_MODEL, .max = CGW_MODEL_PSONLY, .default_text = "auto",
+     .overridable = true,
+     .prose = "Information model. auto: Patient Root when the level is PATIENT or PatientID has a value, "
+              "else Study "
+              "Root."},
+    {"relational-retrieval", BOTH(relational_retrieval), BOOLEAN, .default_text = "false",
+     .overridable = true,
+     .prose = "Negotiate relational retrieval: unique keys above the level may then be absent."},
+    {"enhanced-conversion", BOTH(enhanced_conversion), BOOLEAN, .default_text = "false", .overridable = true,
+     .prose = "Negotiate the conversion to enhanced multi-frame images."},
+    {"connect-timeout", BOTH(connect_timeout_ms), SECONDS(1, 3600), .default_text = "5",
+     .prose = "Time in which the peer has to take the connection, name resolution included."},
+    {"acse-timeout", BOTH(acse_timeout_ms), SECONDS(1, 3600), .default_text = "30", .overridable = true,
+     .prose = "Time in which the peer has to answer an association request or a release."},
+    {"dimse-timeout", BOTH(dimse_timeout_ms), SECONDS(1, 86400), .default_text = "30", .overridable = true,
+     .prose = "Longest silence of the peer between two messages."},
+    {"network-timeout", BOTH(network_timeout_ms), SECONDS(1, 86400), .default_text = "30",
+     .overridable = true,
+     .prose = "Longest silence of the peer in the middle of a message, and longest wait for it to take one."},
+    {"total-timeout", BOTH(total_timeout_ms), SECONDS(1, 2592000), .default_text = "3600",
+     .overridable = true, .prose = "Longest time that a retrieve may take as a whole."},
+    {"cancel-grace", BOTH(cancel_grace_ms), SECONDS(1, 60), .default_text = "2",
+     .prose = "Time between C-CANCEL and A-ABORT when a client left."},
+    {"min-rate", BOTH(min_rate_bytes_per_s), BYTES_PER_S(0, GI), .default_text = "1K",
+     .prose = "A peer that sends slower than this while it is waited for is given up. 0: no minimum."},
+    {"min-rate-window", BOTH(min_rate_window_ms), SECONDS(100, 3600), .default_text = "30",
+     .prose = "Time over which min-rate is measured."},
+    {"max-pdu", BOTH(max_pdu), BYTES(4096, INT64_C(4294967294)), .zero = "unlimited",
+     .default_text = "131072", .overridable = true, .prose = "Largest PDU that the peer is told to send."},
+    {"max-instance", BOTH(max_instance_bytes), BYTES(KI, 1024 * TI), .default_text = "16G",
+     .prose = "Largest instance that is passed on."},
+    {"max-instances", BOTH(max_instances), INTEGER(1, 100000000), .default_text = "100000",
+     .prose = "Most instances of one retrieve. The ledger takes up to 150 bytes of memory for each."},
+    {"max-retrieves-per-peer", BOTH(max_retrieves_per_peer), INTEGER(1, 65536), .default_text = "8",
+     .prose = "Most retrieves at once from one peer."},
+    {"lenient-identifier", BOTH(lenient_identifier), BOOLEAN, .default_text = "false",
+     .prose = "Send an Identifier to the peer although it breaks the rules for a C-GET: what is wrong with "
+              "it as a "
+              "whole becomes a remark."},
+    {"ignore-counts", BOTH(ignore_counts), BOOLEAN, .default_text = "false",
+     .prose =
+         "Do not hold the peer's numbers of sub-operations against what arrived, for peers that never send "
+         "them right."},
+    {"character-set", BOTH(character_set), TEXT(DEFINED_TERM), .default_text = "",
+     .prose =
+         "Character set of Identifiers for this peer, as a defined term of (0008,0005) such as ISO_IR 100. "
+         "Empty: ISO_IR 192 (UTF-8), and only where the text needs it."},
+};
+
+const size_t cgw_key_count = sizeof cgw_keys / sizeof cgw_keys[0];
+_Static_assert(sizeof cgw_keys / sizeof cgw_keys[0] <= CGW_KEYS_MAX, "raise CGW_KEYS_MAX");
+
+const struct cgw_key *cgw_key_find(const char *name)
+{
+    for (size_t i = 0; i < cgw_key_count; i++) {
+        if (strcmp(cgw_keys[i].name, name) == 0)
+            return &cgw_keys[i];
+    }
+    return NULL;
+}
+
+bool cgw_key_is_number(const struct cgw_key *key)
+{
+    return key->type == CGW_TYPE_INTEGER || key->type == CGW_TYPE_BYTES || key->type == CGW_TYPE_DURATION;
+}
+
+size_t cgw_key_index(const struct cgw_key *key)
+{
+    return (size_t)(key - cgw_keys);
+}

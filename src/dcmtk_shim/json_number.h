@@ -1,0 +1,15 @@
+/* Private to the shim: the decimal strings of a DS value in a form that DCMTK prints as JSON numbers. */
+#ifndef CGW_DCMTK_SHIM_JSON_NUMBER_H
+#define CGW_DCMTK_SHIM_JSON_NUMBER_H
+
+#include <string>
+
+namespace cgw
+{
+
+/* Each of the values between backslashes. The number stays the same, only its spelling changes. */
+std::string json_decimals(const std::string &values);
+
+} // namespace cgw
+
+#endif

@@ -1,0 +1,146 @@
+#include "accept.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { TEXT_BYTES = 128 };
+
+/* One media range of the list, or one preference. */
+struct range {
+    char type[TEXT_BYTES];
+    bool has_type_parameter;
+    char type_parameter[TEXT_BYTES];
+    int quality;
+};
+
+static const char *skip_blanks(const char *at)
+{
+    return at + strspn(at, " \t");
+}
+
+/* A token or a quoted string; returns what follows it, NULL when there is none or it is too long. */
+static const char *read_value(const char *at, char value[TEXT_BYTES])
+{
+    size_t length = 0;
+    if (*at == '"') {
+        for (at++; *at != '"'; at++) {
+            if (*at == '\\' && at[1] != '\0')
+                at++;
+            if (*at == '\0' || length + 1 >= TEXT_BYTES)
+                return NULL;
+            value[length++] = *at;
+        }
+        at++;
+    } else {
+        length = strcspn(at, ",;= \t\"");
+        if (length == 0 || length >= TEXT_BYTES)
+            return NULL;
+        memcpy(value, at, length);
+        at += length;
+    }
+    value[length] = '\0';
+    return at;
+}
+
+/* "0", "0.5", "1.000": thousandths; -1: no quality (RFC 9110 12.4.2). */
+static int quality_of(const char *text)
+{
+    size_t length = strlen(text);
+    if (length == 0 || length > 5 || (text[0] != '0' && text[0] != '1') || (length > 1 && text[1] != '.'))
+        return -1;
+    int quality = (text[0] - '0') * 1000, weight = 100;
+    for (size_t i = 2; i < length; i++, weight /= 10) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        quality += (text[i] - '0') * weight;
+    }
+    return quality <= 1000 ? quality : -1;
+}
+
+static bool take_parameter(struct range *range, const char *name, const char *value)
+{
+    if (strcasecmp(name, "q") == 0) {
+        range->quality = quality_of(value);
+        return range->quality >= 0;
+    }
+    if (strcasecmp(name, "type") == 0) {
+        range->has_type_parameter = true;
+        memcpy(range->type_parameter, value, strlen(value) + 1);
+    }
+    return true;
+}
+
+/* Reads one range up to its comma; returns what follows, never NULL. *ret_ok: it could be read. */
+static const char *read_range(const char *at, struct range *ret_range, bool *ret_ok)
+{
+    char name[TEXT_BYTES], value[TEXT_BYTES];
+    struct range range = {.quality = 1000};
+    const char *end = read_value(skip_blanks(at), range.type);
+    *ret_ok = end != NULL;
+    while (end != NULL && *(at = end = skip_blanks(end)) == ';') {
+        at = skip_blanks(at + 1);
+        if (*at == ';' || *at == ',' || *at == '\0') { /* an empty parameter is allowed */
+            end = at;
+            continue;
+        }
+        end = read_value(at, name);
+        if (end != NULL && *end == '=')
+            end = read_value(end + 1, value);
+        else
+            value[0] = '\0';
+        *ret_ok = end != NULL && take_parameter(&range, name, value) && *ret_ok;
+    }
+    *ret_ok = *ret_ok && end != NULL && (*end == ',' || *end == '\0');
+    *ret_range = range;
+    at += strcspn(at, ",");
+    return *at == ',' ? at + 1 : at;
+}
+
+/* 0: no match; 1: any type, 2: any subtype, 3: the type, 4: the type with its parameter. */
+static int specificity(const struct range *range, const char *type, const char *parameter)
+{
+    size_t main_length = strcspn(type, "/") + 1;
+    if (strcmp(range->type, "*/*") == 0)
+        return 1;
+    if (strncasecmp(range->type, type, main_length) == 0 && strcmp(range->type + main_length, "*") == 0)
+        return 2;
+    if (strcasecmp(range->type, type) != 0)
+        return 0;
+    if (!range->has_type_parameter)
+        return 3;
+    return parameter != NULL && strcasecmp(range->type_parameter, parameter) == 0 ? 4 : 0;
+}
+
+int accept_quality(const char *accept, const char *type, const char *parameter)
+{
+    int best = 0, quality = 0;
+    if (accept == NULL || *skip_blanks(accept) == '\0')
+        return 1000;
+    while (*accept != '\0') {
+        struct range range;
+        bool ok;
+        accept = read_range(accept, &range, &ok);
+        int specific = ok ? specificity(&range, type, parameter) : 0;
+        if (specific > best || (specific == best && specific > 0 && range.quality > quality)) {
+            best = specific;
+            quality = range.quality;
+        }
+    }
+    return quality;
+}
+
+bool prefer_is_lenient(const char *prefer)
+{
+    while (prefer != NULL && *prefer != '\0') {
+        char name[TEXT_BYTES], value[TEXT_BYTES];
+        const char *at = read_value(skip_blanks(prefer), name);
+        if (at != NULL && *at == '=' && read_value(at + 1, value) != NULL && strcasecmp(name, "handling") == 0 &&
+            strcasecmp(value, "lenient") == 0)
+            return true;
+        prefer += strcspn(prefer, ",");
+        prefer += *prefer == ',';
+    }
+    return false;
+}

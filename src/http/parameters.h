@@ -1,0 +1,23 @@
+/* The query parameters of POST .../get and .../echo. */
+#ifndef CGW_HTTP_PARAMETERS_H
+#define CGW_HTTP_PARAMETERS_H
+
+#include "request.h"
+
+enum output { OUTPUT_STREAM, OUTPUT_DISCARD };
+
+struct get_parameters {
+    struct cgw_peer peer; /* the configured one with the request's overrides */
+    enum output output;
+    bool dry_run;
+};
+
+/* Reads all of them; the first fault is told: CGW_E_BAD_PARAMETER, CGW_E_OVERRIDE_REFUSED. */
+enum cgw_code parameters_of_get(struct request *request, const struct cgw_peer *peer,
+                                struct get_parameters *ret_parameters, struct cgw_error *err);
+
+/* Only overrides. */
+enum cgw_code parameters_of_echo(struct request *request, const struct cgw_peer *peer, struct cgw_peer *ret_peer,
+                                 struct cgw_error *err);
+
+#endif

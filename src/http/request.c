@@ -1,0 +1,121 @@
+#include "request.h"
+
+#include "cgetway/log.h"
+#include "cgetway/uid.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* [A-Za-z0-9._-]{1,64}: what may stand in a header and in a log as it came. */
+static bool is_fit_for_id(const char *text)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t length = strspn(text, allowed);
+    return length > 0 && length < REQUEST_ID_BYTES && text[length] == '\0';
+}
+
+static void make_id(struct request *request)
+{
+    const char *given = request_header(request, "X-Request-Id");
+    if (given != NULL && is_fit_for_id(given)) {
+        (void)snprintf(request->id, sizeof request->id, "%s", given);
+        return;
+    }
+    uint64_t random[2] = {0};
+    (void)!getrandom(random, sizeof random, 0);
+    (void)snprintf(request->id, sizeof request->id, "%016llx%016llx", (unsigned long long)random[0],
+                   (unsigned long long)random[1]);
+}
+
+static void copy_path(struct request *request, const char *url)
+{
+    const char *prefix = request->server->config->path_prefix;
+    size_t length = strlen(prefix);
+    if (length > 0 && strncmp(url, prefix, length) == 0 && (url[length] == '/' || url[length] == '\0'))
+        url += length;
+    (void)snprintf(request->path, sizeof request->path, "%s", url);
+}
+
+struct request *request_new(struct cgw_server *server, struct MHD_Connection *connection, const char *url,
+                            const char *method, const char *version)
+{
+    struct request *request = calloc(1, sizeof *request);
+    if (request == NULL)
+        return NULL;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    request->server = server;
+    request->connection = connection;
+    request->client = info != NULL ? info->socket_context : NULL;
+    request->method = method;
+    request->is_http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_1) != 0;
+    request->started_ms = cgw_now_ms();
+    request->body = (struct cgw_buffer)CGW_BUFFER_INIT((size_t)server->config->max_body_bytes);
+    make_id(request);
+    copy_path(request, url);
+    return request;
+}
+
+static enum cgw_log_level level_of(const struct request *request, bool delivered)
+{
+    if (request->status >= 500)
+        return CGW_LOG_WARNING;
+    return delivered ? CGW_LOG_INFO : CGW_LOG_WARNING;
+}
+
+void request_free(struct request *request, bool delivered)
+{
+    if (request->free_exchange != NULL)
+        request->free_exchange(request->exchange);
+    enum cgw_log_level level = level_of(request, delivered);
+    if (cgw_log_wants(level)) {
+        json_t *fields = json_pack("{s:s, s:s, s:s, s:i, s:b, s:I}", "requestId", request->id, "method",
+                                   request->method, "path", request->path, "status", request->status, "delivered",
+                                   delivered, "durationMs", (json_int_t)(cgw_now_ms() - request->started_ms));
+        if (fields != NULL && request->client != NULL && request->client->timed_out)
+            (void)json_object_set_new(fields, "clientTimedOut", json_true());
+        if (fields != NULL && request->log != NULL)
+            (void)json_object_update(fields, request->log);
+        cgw_log(level, "request", fields);
+    }
+    json_decref(request->log);
+    cgw_buffer_release(&request->body);
+    free(request);
+}
+
+const char *request_header(const struct request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+int request_client_fd(const struct request *request)
+{
+    return request->client != NULL ? request->client->fd : -1;
+}
+
+void request_set_deadline(struct request *request, struct cgw_deadline deadline)
+{
+    if (request->client != NULL)
+        connection_set_deadline(request->client, deadline);
+}
+
+struct cgw_deadline request_deadline_for(const struct request *request, uint64_t bytes)
+{
+    const struct cgw_config *config = request->server->config;
+    if (config->client_min_rate_bytes_per_s <= 0 || config->client_min_rate_window_ms <= 0)
+        return CGW_NEVER;
+    int64_t at_rate_ms = (int64_t)(bytes * 1000 / (uint64_t)config->client_min_rate_bytes_per_s);
+    return cgw_deadline_in(config->client_min_rate_window_ms + at_rate_ms);
+}
+
+void request_note(struct request *request, const char *key, json_t *value)
+{
+    if (request->log == NULL)
+        request->log = json_object();
+    if (request->log == NULL)
+        json_decref(value);
+    else
+        (void)json_object_set_new(request->log, key, value);
+}

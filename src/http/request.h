@@ -1,0 +1,64 @@
+/*
+ * One request: made when libmicrohttpd shows its header, freed when libmicrohttpd says that it is over, owned by
+ * nobody else. It lives in the thread of its connection.
+ */
+#ifndef CGW_HTTP_REQUEST_H
+#define CGW_HTTP_REQUEST_H
+
+#include "server_internal.h"
+
+#include "cgetway/buffer.h"
+#include "cgetway/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { REQUEST_ID_BYTES = 65 };
+
+struct request;
+
+/* A handler queues exactly one response (respond.h) and returns what queueing returned. */
+typedef enum MHD_Result request_handler(struct request *request);
+
+struct request {
+    struct cgw_server *server;
+    struct MHD_Connection *connection;
+    struct client_connection *client; /* NULL: memory was out when it connected */
+    char id[REQUEST_ID_BYTES];
+    const char *method; /* borrowed from libmicrohttpd */
+    char path[256];     /* without the prefix, cut where longer: for the route and the log */
+    bool is_http_1_0;
+    char peer_name[CGW_PEER_NAME_BYTES]; /* from the path, "" where the route has none */
+    request_handler *handler;
+    struct cgw_buffer body;
+    bool body_too_large; /* more came than max-body; the rest was dropped */
+    int64_t started_ms;
+    int status;    /* of the response that was queued; 0: none */
+    json_t *log;   /* what the line at the end says besides the usual; may be NULL */
+    void *exchange; /* the handler's own, freed by free_exchange when the request is over */
+    void (*free_exchange)(void *exchange);
+};
+
+/* NULL: no memory. Logs nothing. */
+struct request *request_new(struct cgw_server *server, struct MHD_Connection *connection, const char *url,
+                            const char *method, const char *version);
+/* Ends the exchange, writes the log line of the request, frees. */
+void request_free(struct request *request, bool delivered);
+
+/* A header field of the request; NULL: none. Borrowed. */
+const char *request_header(const struct request *request, const char *name);
+
+/* The client's socket; -1 where it is not known. */
+int request_client_fd(const struct request *request);
+
+/* The client has this long for what it is given next; CGW_NEVER while we are busy ourselves. */
+void request_set_deadline(struct request *request, struct cgw_deadline deadline);
+
+/* For the client to take so many bytes at the minimum rate. */
+struct cgw_deadline request_deadline_for(const struct request *request, uint64_t bytes);
+
+/* Adds to the log line; value is stolen. */
+void request_note(struct request *request, const char *key, json_t *value);
+
+#endif

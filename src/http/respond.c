@@ -1,0 +1,153 @@
+#include "respond.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READER_BLOCK_BYTES = 128 * 1024, RETRY_AFTER_DEFAULT_S = 5, REAL_DIGITS = 6 };
+
+static enum MHD_Result queue(struct request *request, int status, struct MHD_Response *response,
+                             struct cgw_deadline deadline)
+{
+    if (response == NULL)
+        return MHD_NO; /* libmicrohttpd closes the connection */
+    (void)MHD_add_response_header(response, "X-Request-Id", request->id);
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    request_set_deadline(request, deadline);
+    enum MHD_Result queued = MHD_queue_response(request->connection, (unsigned)status, response);
+    MHD_destroy_response(response);
+    if (queued == MHD_YES)
+        request->status = status;
+    return queued;
+}
+
+static void add_retry_after(struct MHD_Response *response, const struct cgw_error *err)
+{
+    char seconds[16];
+    if (response == NULL || err == NULL || cgw_code_http_status(err->code) != MHD_HTTP_SERVICE_UNAVAILABLE)
+        return;
+    (void)snprintf(seconds, sizeof seconds, "%u", err->retry_after_s > 0 ? err->retry_after_s : RETRY_AFTER_DEFAULT_S);
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+}
+
+/* text is freed by libmicrohttpd. */
+static struct MHD_Response *response_of_text(const char *content_type, char *text, size_t length)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(length, text, MHD_RESPMEM_MUST_FREE);
+    if (response == NULL)
+        free(text);
+    else
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    return response;
+}
+
+/* The text with a line break at its end, for people at a terminal. body is stolen. */
+static char *dump(json_t *body)
+{
+    char *text = body != NULL ? json_dumps(body, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS)) : NULL;
+    json_decref(body);
+    size_t length = text != NULL ? strlen(text) : 0;
+    char *line = text != NULL ? realloc(text, length + 2) : NULL;
+    if (line == NULL) {
+        free(text);
+        return NULL;
+    }
+    memcpy(line + length, "\n", 2);
+    return line;
+}
+
+static enum MHD_Result respond_out_of_memory(struct request *request)
+{
+    static const char text[] = "{\"status\": 503, \"code\": \"out-of-memory\", "
+                               "\"title\": \"The gateway has no memory for this request\"}\n";
+    return respond_static(request, MHD_HTTP_SERVICE_UNAVAILABLE, "application/problem+json", text, sizeof text - 1);
+}
+
+enum MHD_Result respond_json(struct request *request, int status, json_t *body)
+{
+    char *text = dump(body);
+    if (text == NULL)
+        return respond_out_of_memory(request);
+    size_t length = strlen(text);
+    return queue(request, status, response_of_text("application/json", text, length),
+                 request_deadline_for(request, length));
+}
+
+enum MHD_Result respond_static(struct request *request, int status, const char *content_type, const char *text,
+                               size_t length)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(length, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    if (response != NULL)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    return queue(request, status, response, request_deadline_for(request, length));
+}
+
+enum MHD_Result respond_empty(struct request *request, int status, const char *allow)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (response != NULL && allow != NULL)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
+    return queue(request, status, response, request_deadline_for(request, 0));
+}
+
+json_t *problem_to_json(const struct request *request, const struct cgw_error *err)
+{
+    char type[80];
+    (void)snprintf(type, sizeof type, "urn:cgetway:error:%s", cgw_code_name(err->code));
+    json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "type", type, "title",
+                                cgw_code_title(err->code), "status", cgw_code_http_status(err->code), "code",
+                                cgw_code_name(err->code), "detail", err->detail, "hint", cgw_code_hint(err->code),
+                                "requestId", request->id);
+    if (problem != NULL && err->dimse_status != CGW_NO_STATUS) {
+        char status[8];
+        (void)snprintf(status, sizeof status, "%04X", (unsigned)err->dimse_status);
+        (void)json_object_set_new(problem, "dimseStatus", json_string(status));
+    }
+    return problem;
+}
+
+static enum MHD_Result queue_problem(struct request *request, const struct cgw_error *err, json_t *members,
+                                     const char *allow)
+{
+    json_t *problem = problem_to_json(request, err);
+    if (problem != NULL && members != NULL)
+        (void)json_object_update(problem, members);
+    json_decref(members);
+    request_note(request, "error", json_string(cgw_code_name(err->code)));
+    char *text = dump(problem);
+    if (text == NULL)
+        return respond_out_of_memory(request);
+    size_t length = strlen(text);
+    struct MHD_Response *response = response_of_text("application/problem+json", text, length);
+    add_retry_after(response, err);
+    if (response != NULL && allow != NULL)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
+    return queue(request, cgw_code_http_status(err->code), response, request_deadline_for(request, length));
+}
+
+enum MHD_Result respond_problem(struct request *request, const struct cgw_error *err, json_t *members)
+{
+    return queue_problem(request, err, members, NULL);
+}
+
+enum MHD_Result respond_method_not_allowed(struct request *request, const char *allow)
+{
+    struct cgw_error err = CGW_ERROR_INIT;
+    (void)cgw_fail(&err, CGW_E_METHOD_NOT_ALLOWED, "this resource takes %s", allow);
+    return queue_problem(request, &err, NULL, allow);
+}
+
+enum MHD_Result respond_reader(struct request *request, int status, const char *content_type,
+                               const char *preference_applied, const struct cgw_error *err,
+                               MHD_ContentReaderCallback reader, void *context)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, READER_BLOCK_BYTES, reader, context, NULL);
+    if (response != NULL)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    if (response != NULL && preference_applied != NULL)
+        (void)MHD_add_response_header(response, "Preference-Applied", preference_applied);
+    add_retry_after(response, err);
+    return queue(request, status, response, request_deadline_for(request, 0));
+}

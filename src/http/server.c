@@ -1,0 +1,282 @@
+/*
+ * The server's life and libmicrohttpd's callbacks. A request is made at its header (begin_request), collects its body,
+ * is handled once the body is there, and is freed by the completion callback, in the thread of its connection.
+ */
+#include "server_internal.h"
+
+#include "request.h"
+#include "respond.h"
+#include "router.h"
+
+#include "cgetway/log.h"
+
+#include "listen.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    /* libmicrohttpd reads a request into this memory and makes chunks of a response in it. */
+    CONNECTION_MEMORY_BYTES = 256 * 1024,
+    STACK_BYTES = 512 * 1024,
+    /* Connections over our limit that still get their 503; beyond, libmicrohttpd closes without a word. */
+    CONNECTIONS_TO_REFUSE = 64,
+    STOP_LINGER_MS = 5000,
+};
+
+/* ---- requests under way ---- */
+
+static void count_request(struct cgw_server *server, int change)
+{
+    pthread_mutex_lock(&server->mutex);
+    server->requests += (size_t)change;
+    if (server->draining && server->requests == 0)
+        (void)eventfd_write(server->idle_fd, 1);
+    pthread_mutex_unlock(&server->mutex);
+}
+
+/* ---- checks of a request's header: CGW_OK, or what to answer before the body comes ---- */
+
+static enum cgw_code check_framing(const struct request *request, struct cgw_error *err)
+{
+    const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *encoding = request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+    /* libmicrohttpd takes both, and proxies before it may believe the other one (RFC 9112 6.1). */
+    if (length != NULL && encoding != NULL)
+        return cgw_fail(err, CGW_E_BAD_REQUEST, "the header has both Content-Length and Transfer-Encoding");
+    if (encoding != NULL && strcasecmp(encoding, "chunked") != 0)
+        return cgw_fail(err, CGW_E_BAD_REQUEST, "the only Transfer-Encoding that is taken is chunked");
+    return CGW_OK;
+}
+
+static enum MHD_Result count_length_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    size_t *count = context;
+    (void)kind;
+    (void)value;
+    *count += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+    return MHD_YES;
+}
+
+static enum cgw_code check_lengths(const struct request *request, struct cgw_error *err)
+{
+    const struct cgw_config *config = request->server->config;
+    const union MHD_ConnectionInfo *header =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    size_t lengths = 0;
+    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, count_length_header, &lengths);
+    if (lengths > 1)
+        return cgw_fail(err, CGW_E_BAD_REQUEST, "the header has two Content-Length fields");
+    if (header != NULL && header->header_size > (size_t)config->max_header_bytes)
+        return cgw_fail(err, CGW_E_HEADER_TOO_LARGE, "the header is longer than %lld bytes",
+                        (long long)config->max_header_bytes);
+    const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (length != NULL && strtoull(length, NULL, 10) > (unsigned long long)config->max_body_bytes)
+        return cgw_fail(err, CGW_E_BODY_TOO_LARGE, "the body is longer than %lld bytes",
+                        (long long)config->max_body_bytes);
+    return CGW_OK;
+}
+
+static enum cgw_code check_header(const struct request *request, struct cgw_error *err)
+{
+    if (request->client == NULL)
+        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for this connection");
+    if (request->client->over_limit)
+        return cgw_fail(err, CGW_E_TOO_MANY_CONNECTIONS, "more connections are open than this gateway takes");
+    enum cgw_code code = check_framing(request, err);
+    return code != CGW_OK ? code : check_lengths(request, err);
+}
+
+/* ---- callbacks ---- */
+
+static enum MHD_Result begin_request(struct cgw_server *server, struct MHD_Connection *connection, const char *url,
+                                     const char *method, const char *version, void **context)
+{
+    struct request *request = request_new(server, connection, url, method, version);
+    if (request == NULL)
+        return MHD_NO;
+    *context = request;
+    count_request(server, 1);
+    struct cgw_error err = CGW_ERROR_INIT;
+    if (check_header(request, &err) != CGW_OK)
+        return respond_problem(request, &err, NULL);
+    request_set_deadline(request, cgw_deadline_in(server->config->body_timeout_ms));
+    route_request(request);
+    return MHD_YES;
+}
+
+static void take_body(struct request *request, const char *bytes, size_t *length)
+{
+    if (!request->body_too_large && !cgw_buffer_append(&request->body, bytes, *length))
+        request->body_too_large = true;
+    *length = 0; /* taken */
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload, size_t *upload_length,
+                                  void **request_context)
+{
+    struct request *request = *request_context;
+    if (request == NULL)
+        return begin_request(context, connection, url, method, version, request_context);
+    if (*upload_length > 0) {
+        take_body(request, upload, upload_length);
+        return MHD_YES;
+    }
+    request_set_deadline(request, CGW_NEVER); /* what is waited for now has deadlines of its own */
+    return request->handler(request);
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **request_context,
+                         enum MHD_RequestTerminationCode how)
+{
+    struct cgw_server *server = context;
+    struct request *request = *request_context;
+    (void)connection;
+    if (request == NULL)
+        return;
+    struct client_connection *client = request->client;
+    request_free(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    *request_context = NULL;
+    if (client != NULL)
+        connection_set_deadline(client, cgw_deadline_in(server->config->header_timeout_ms));
+    count_request(server, -1);
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct cgw_server *server = context;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        watchdog_remove(server->watchdog, *socket_context);
+        *socket_context = NULL;
+        return;
+    }
+    const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *address = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    /* A client that never reads would otherwise take megabytes of kernel memory. */
+    int send_buffer = (int)server->config->send_buffer_bytes;
+    (void)setsockopt(fd->connect_fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+    *socket_context = watchdog_add(server->watchdog, fd->connect_fd, address != NULL ? address->client_addr : NULL,
+                                   cgw_deadline_in(server->config->header_timeout_ms));
+}
+
+__attribute__((format(printf, 2, 0))) static void on_library_message(void *context, const char *format, va_list args)
+{
+    char text[256];
+    (void)context;
+    if (!cgw_log_wants(CGW_LOG_DEBUG))
+        return;
+    (void)vsnprintf(text, sizeof text, format, args);
+    text[strcspn(text, "\r\n")] = '\0';
+    cgw_log(CGW_LOG_DEBUG, "microhttpd", json_pack("{s:s}", "message", text));
+}
+
+/* ---- life ---- */
+
+static enum cgw_code start_daemon(struct cgw_server *server, int listen_fd, struct cgw_error *err)
+{
+    const struct cgw_config *config = server->config;
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    server->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL,
+        MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)config->max_connections + CONNECTIONS_TO_REFUSE, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_END);
+    if (server->daemon == NULL) {
+        (void)close(listen_fd);
+        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "libmicrohttpd cannot be started");
+    }
+    return CGW_OK;
+}
+
+static void free_server(struct cgw_server *server)
+{
+    watchdog_free(server->watchdog);
+    admission_free(server->admission);
+    if (server->stop_fd >= 0)
+        (void)close(server->stop_fd);
+    if (server->idle_fd >= 0)
+        (void)close(server->idle_fd);
+    pthread_mutex_destroy(&server->mutex);
+    free(server);
+}
+
+static struct cgw_server *new_server(const struct cgw_config *config)
+{
+    struct cgw_server *server = calloc(1, sizeof *server);
+    if (server == NULL)
+        return NULL;
+    struct admission_limits limits = {.max_retrieves = (size_t)config->max_retrieves,
+                                      .max_queue = (size_t)config->max_queue,
+                                      .queue_timeout_ms = config->queue_timeout_ms};
+    pthread_mutex_init(&server->mutex, NULL);
+    server->config = config;
+    server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    server->idle_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    server->admission = admission_new(limits, config->peers, config->peer_count);
+    server->watchdog =
+        watchdog_new((size_t)config->max_connections, (size_t)config->max_connections_per_address);
+    if (server->stop_fd < 0 || server->idle_fd < 0 || server->admission == NULL || server->watchdog == NULL) {
+        free_server(server);
+        return NULL;
+    }
+    return server;
+}
+
+enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server, struct cgw_error *err)
+{
+    enum cgw_code code = check_descriptor_limit(config, CONNECTIONS_TO_REFUSE, err);
+    if (code != CGW_OK)
+        return code;
+    struct cgw_server *server = new_server(config);
+    if (server == NULL)
+        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory, thread or descriptor for the server");
+    int listen_fd = -1;
+    code = listen_on(config->listen_address, (uint16_t)config->listen_port, &listen_fd, server->address,
+                     sizeof server->address, &server->port, err);
+    if (code == CGW_OK)
+        code = start_daemon(server, listen_fd, err);
+    if (code != CGW_OK) {
+        free_server(server);
+        return code;
+    }
+    *ret_server = server;
+    return CGW_OK;
+}
+
+const char *cgw_server_address(const struct cgw_server *server)
+{
+    return server->address;
+}
+
+unsigned cgw_server_port(const struct cgw_server *server)
+{
+    return server->port;
+}
+
+int cgw_server_drain(struct cgw_server *server)
+{
+    server->draining = true;
+    count_request(server, 0);
+    return server->idle_fd;
+}
+
+void cgw_server_stop(struct cgw_server *server)
+{
+    (void)cgw_server_drain(server);
+    (void)eventfd_write(server->stop_fd, 1);
+    /* Handlers end by themselves now; libmicrohttpd would cut their last words off. */
+    (void)cgw_wait_for(server->idle_fd, POLLIN, (struct cgw_watch){-1, -1}, cgw_deadline_in(STOP_LINGER_MS),
+                       &(struct cgw_error)CGW_ERROR_INIT);
+    MHD_stop_daemon(server->daemon);
+    free_server(server);
+}

@@ -1,0 +1,28 @@
+/* What the handlers see of the server. */
+#ifndef CGW_HTTP_SERVER_INTERNAL_H
+#define CGW_HTTP_SERVER_INTERNAL_H
+
+#include "admission.h"
+#include "watchdog.h"
+
+#include "cgetway/server.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct cgw_server {
+    const struct cgw_config *config;
+    struct MHD_Daemon *daemon;
+    struct watchdog *watchdog;
+    struct admission *admission;
+    int stop_fd; /* eventfd: readable from the moment that everything must end */
+    int idle_fd; /* eventfd: readable when draining and no request is under way */
+    char address[64];
+    unsigned port;
+    pthread_mutex_t mutex;
+    size_t requests; /* under way; under mutex */
+    _Atomic bool draining;
+};
+
+#endif

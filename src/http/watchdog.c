@@ -1,0 +1,150 @@
+#include "watchdog.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { LOOK_EVERY_MS = 100, STACK_BYTES = 128 * 1024 };
+
+struct watchdog {
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* on CLOCK_MONOTONIC */
+    struct client_connection *connections;
+    size_t count;
+    size_t max_connections, max_per_address;
+    bool ending;
+};
+
+/* Shutting down makes the connection's thread see an end; closing is libmicrohttpd's. */
+static void look_at_all(struct watchdog *watchdog)
+{
+    int64_t now_ms = cgw_now_ms();
+    for (struct client_connection *c = watchdog->connections; c != NULL; c = c->next) {
+        if (now_ms < c->deadline_at_ms || c->timed_out)
+            continue;
+        c->timed_out = true;
+        (void)shutdown(c->fd, SHUT_RDWR);
+    }
+}
+
+static void *watchdog_main(void *argument)
+{
+    struct watchdog *watchdog = argument;
+    pthread_mutex_lock(&watchdog->mutex);
+    while (!watchdog->ending) {
+        if (watchdog->connections == NULL) {
+            pthread_cond_wait(&watchdog->changed, &watchdog->mutex);
+            continue;
+        }
+        look_at_all(watchdog);
+        struct timespec until;
+        int64_t until_ms = cgw_now_ms() + LOOK_EVERY_MS;
+        until.tv_sec = (time_t)(until_ms / 1000);
+        until.tv_nsec = (long)(until_ms % 1000) * 1000000;
+        (void)pthread_cond_timedwait(&watchdog->changed, &watchdog->mutex, &until);
+    }
+    pthread_mutex_unlock(&watchdog->mutex);
+    return NULL;
+}
+
+struct watchdog *watchdog_new(size_t max_connections, size_t max_per_address)
+{
+    struct watchdog *watchdog = calloc(1, sizeof *watchdog);
+    if (watchdog == NULL)
+        return NULL;
+    watchdog->max_connections = max_connections;
+    watchdog->max_per_address = max_per_address;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&watchdog->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&watchdog->mutex, NULL);
+
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    int failed = pthread_create(&watchdog->thread, &attributes, watchdog_main, watchdog);
+    pthread_attr_destroy(&attributes);
+    if (failed != 0) {
+        pthread_cond_destroy(&watchdog->changed);
+        pthread_mutex_destroy(&watchdog->mutex);
+        free(watchdog);
+        return NULL;
+    }
+    return watchdog;
+}
+
+void watchdog_free(struct watchdog *watchdog)
+{
+    if (watchdog == NULL)
+        return;
+    pthread_mutex_lock(&watchdog->mutex);
+    watchdog->ending = true;
+    pthread_cond_signal(&watchdog->changed);
+    pthread_mutex_unlock(&watchdog->mutex);
+    pthread_join(watchdog->thread, NULL);
+    pthread_cond_destroy(&watchdog->changed);
+    pthread_mutex_destroy(&watchdog->mutex);
+    free(watchdog);
+}
+
+static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+    if (a->ss_family != b->ss_family)
+        return false;
+    if (a->ss_family == AF_INET)
+        return ((const struct sockaddr_in *)a)->sin_addr.s_addr == ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+    if (a->ss_family == AF_INET6)
+        return memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr, &((const struct sockaddr_in6 *)b)->sin6_addr,
+                      sizeof(struct in6_addr)) == 0;
+    return false;
+}
+
+struct client_connection *watchdog_add(struct watchdog *watchdog, int fd, const struct sockaddr *address,
+                                       struct cgw_deadline deadline)
+{
+    struct client_connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL)
+        return NULL;
+    connection->fd = fd;
+    connection->deadline_at_ms = deadline.at_ms;
+    if (address != NULL && address->sa_family == AF_INET)
+        memcpy(&connection->address, address, sizeof(struct sockaddr_in));
+    else if (address != NULL && address->sa_family == AF_INET6)
+        memcpy(&connection->address, address, sizeof(struct sockaddr_in6));
+
+    pthread_mutex_lock(&watchdog->mutex);
+    size_t from_there = 0;
+    for (const struct client_connection *c = watchdog->connections; c != NULL; c = c->next)
+        from_there += same_host(&c->address, &connection->address);
+    connection->over_limit = watchdog->count >= watchdog->max_connections || from_there >= watchdog->max_per_address;
+    connection->next = watchdog->connections;
+    watchdog->connections = connection;
+    watchdog->count++;
+    pthread_cond_signal(&watchdog->changed);
+    pthread_mutex_unlock(&watchdog->mutex);
+    return connection;
+}
+
+void watchdog_remove(struct watchdog *watchdog, struct client_connection *connection)
+{
+    if (connection == NULL)
+        return;
+    pthread_mutex_lock(&watchdog->mutex);
+    struct client_connection **link = &watchdog->connections;
+    while (*link != connection)
+        link = &(*link)->next;
+    *link = connection->next;
+    watchdog->count--;
+    pthread_mutex_unlock(&watchdog->mutex);
+    free(connection);
+}
+
+void connection_set_deadline(struct client_connection *connection, struct cgw_deadline deadline)
+{
+    connection->deadline_at_ms = deadline.at_ms;
+}

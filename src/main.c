@@ -1,0 +1,128 @@
+/* Arguments, configuration, start, wait for a signal, stop. */
+#include "cgetway/config.h"
+#include "cgetway/deadline.h"
+#include "cgetway/dictionary.h"
+#include "cgetway/log.h"
+#include "cgetway/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { EXIT_BAD_CONFIGURATION = 2 };
+
+extern char **environ;
+
+static void print_faults(const struct cgw_config_faults *faults, const struct cgw_error *err)
+{
+    for (size_t i = 0; i < faults->count; i++)
+        (void)fprintf(stderr, "%s\n", faults->lines[i]);
+    if (faults->count == 0)
+        (void)fprintf(stderr, "cgetway: %s\n", err->detail);
+}
+
+static int print_config(const struct cgw_config *config)
+{
+    json_t *json = cgw_config_to_json(config);
+    bool printed = json != NULL && json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF &&
+                   fflush(stdout) == 0;
+    json_decref(json);
+    return printed ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Every signal is read from a descriptor, so that none arrives in the middle of something. */
+static int block_signals(void)
+{
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)sigaddset(&signals, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    (void)sigdelset(&signals, SIGPIPE); /* blocked and never read: writes fail with EPIPE */
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* SIGTERM, SIGINT: the number. 0: none now. SIGHUP has nothing to do here and must not end a server whose terminal
+ * was closed. */
+static int read_signal(int signal_fd)
+{
+    struct signalfd_siginfo info;
+    while (read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo != SIGHUP)
+            return (int)info.ssi_signo;
+        cgw_log(CGW_LOG_WARNING, "signal-ignored", json_pack("{s:s}", "signal", "SIGHUP"));
+    }
+    return 0;
+}
+
+static void wait_for_signal(int signal_fd)
+{
+    struct pollfd fds = {.fd = signal_fd, .events = POLLIN};
+    while (read_signal(signal_fd) == 0)
+        (void)poll(&fds, 1, -1);
+}
+
+/* Until no request is under way, the drain timeout is over, or a second signal comes. */
+static const char *drain(struct cgw_server *server, int signal_fd, int64_t timeout_ms)
+{
+    struct pollfd fds[] = {{.fd = cgw_server_drain(server), .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
+    struct cgw_deadline deadline = {cgw_now_ms() + timeout_ms};
+    while (!cgw_deadline_passed(deadline)) {
+        int ready = poll(fds, 2, cgw_deadline_poll_ms(deadline));
+        if (ready > 0 && fds[0].revents != 0)
+            return "idle";
+        if (ready > 0 && read_signal(signal_fd) != 0)
+            return "second-signal";
+    }
+    return "drain-timeout";
+}
+
+static int serve(const struct cgw_config *config)
+{
+    struct cgw_error err = CGW_ERROR_INIT;
+    struct cgw_server *server = NULL;
+    int signal_fd = block_signals();
+    if (signal_fd < 0 || cgw_dictionary_load(&err) != CGW_OK || cgw_server_start(config, &server, &err) != CGW_OK) {
+        (void)fprintf(stderr, "cgetway: %s\n", err.code != CGW_OK ? err.detail : "no descriptor for signals");
+        return err.code == CGW_E_BAD_CONFIGURATION ? EXIT_BAD_CONFIGURATION : EXIT_FAILURE;
+    }
+    cgw_log_always("listening", json_pack("{s:s, s:i, s:s}", "address", cgw_server_address(server), "port",
+                                          (int)cgw_server_port(server), "version", CGW_VERSION));
+    wait_for_signal(signal_fd);
+    cgw_log(CGW_LOG_INFO, "draining", NULL);
+    const char *why = drain(server, signal_fd, config->drain_timeout_ms);
+    cgw_server_stop(server);
+    cgw_log(CGW_LOG_INFO, "stopped", json_pack("{s:s}", "after", why));
+    (void)close(signal_fd);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    struct cgw_config config = {0};
+    struct cgw_config_faults faults = {0};
+    struct cgw_error err = CGW_ERROR_INIT;
+    enum cgw_config_action action = CGW_ACTION_SERVE;
+    int status = EXIT_SUCCESS;
+    if (cgw_config_load(argc, argv, environ, &config, &action, &faults, &err) != CGW_OK) {
+        print_faults(&faults, &err);
+        cgw_config_faults_release(&faults);
+        return EXIT_BAD_CONFIGURATION;
+    }
+    cgw_log_open((enum cgw_log_level)config.log_level);
+    if (action == CGW_ACTION_CHECK)
+        (void)puts("The configuration is good.");
+    else if (action == CGW_ACTION_PRINT)
+        status = print_config(&config);
+    else if (action == CGW_ACTION_SERVE)
+        status = serve(&config);
+    cgw_config_faults_release(&faults);
+    cgw_config_release(&config);
+    return status;
+}

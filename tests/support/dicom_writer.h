@@ -1,0 +1,39 @@
+/* Writes Explicit VR Little Endian elements into memory. The caller keeps the order of the tags. */
+#ifndef CGETWAY_TESTS_DICOM_WRITER_H
+#define CGETWAY_TESTS_DICOM_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dicom_writer {
+    uint8_t *bytes; /* owned; free with writer_release */
+    size_t length;
+    size_t capacity;
+    bool failed; /* out of memory: everything afterwards does nothing */
+};
+
+/* Tag and VR as they are read: 0x00100010, "PN". Values are padded to an even length. */
+void writer_text(struct dicom_writer *writer, uint32_t tag, const char *vr, const char *text);
+void writer_format(struct dicom_writer *writer, uint32_t tag, const char *vr, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void writer_u16(struct dicom_writer *writer, uint32_t tag, const char *vr, uint16_t value);
+void writer_u32(struct dicom_writer *writer, uint32_t tag, const char *vr, uint32_t value);
+void writer_bytes(struct dicom_writer *writer, uint32_t tag, const char *vr, const void *bytes, size_t length);
+/* The head of an element whose value the caller appends. */
+void writer_head(struct dicom_writer *writer, uint32_t tag, const char *vr, uint32_t length);
+
+/* Sequences and items of undefined length (PS3.5 7.5). */
+void writer_sequence(struct dicom_writer *writer, uint32_t tag);
+void writer_sequence_end(struct dicom_writer *writer);
+void writer_item(struct dicom_writer *writer);
+void writer_item_end(struct dicom_writer *writer);
+
+/* Preamble, DICM and group 0002 (PS3.10 7.1). Writes into an empty writer. */
+void writer_meta(struct dicom_writer *writer, const char *sop_class, const char *sop_instance);
+
+/* length more bytes to be filled by the caller; NULL when out of memory. Valid until the next call. */
+uint8_t *writer_grow(struct dicom_writer *writer, size_t length);
+void writer_release(struct dicom_writer *writer);
+
+#endif
