@@ -7,3 +7,8 @@ if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE RelWithDebInfo)
 endif()
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# Assertions stay in: a wrong state must end in a restart, not in a wrong set.
+foreach(language C CXX)
+    set(CMAKE_${language}_FLAGS_RELEASE "-O2 -g")
+    set(CMAKE_${language}_FLAGS_RELWITHDEBINFO "-O2 -g")
+endforeach()

@@ -5,7 +5,7 @@
 #include "cgetway/log.h"
 #include "cgetway/server.h"
 
-#include <errno.h>
+#include <argp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -110,6 +110,7 @@ int main(int argc, char **argv)
     struct cgw_error err = CGW_ERROR_INIT;
     enum cgw_config_action action = CGW_ACTION_SERVE;
     int status = EXIT_SUCCESS;
+    argp_program_version = "cgetway " CGW_VERSION;
     if (cgw_config_load(argc, argv, environ, &config, &action, &faults, &err) != CGW_OK) {
         print_faults(&faults, &err);
         cgw_config_faults_release(&faults);

@@ -80,7 +80,8 @@ void cgw_channel_consume(struct cgw_channel *channel, size_t length);
  * AGAIN only when may_wait is false. FAILED: CGW_E_PEER_CLOSED, CGW_E_CLIENT_LEFT, CGW_E_CANCELLED or a limit. */
 enum cgw_io cgw_channel_fill(struct cgw_channel *channel, bool may_wait, struct cgw_error *err);
 
-/* Sends all of it, waiting at most until the deadline (CGW_E_NETWORK_TIMEOUT) or the total. */
+/* Sends all of it, waiting at most until the deadline (CGW_E_NETWORK_TIMEOUT) or the total. After a failure in the
+ * middle every further send fails: nothing that makes sense can follow half a PDU. */
 enum cgw_code cgw_channel_send(struct cgw_channel *channel, const uint8_t *bytes, size_t length,
                                struct cgw_deadline deadline, struct cgw_error *err);
 

@@ -23,7 +23,7 @@ extern "C" {
     X(BAD_IDENTIFIER, "bad-identifier", 400, "The Identifier cannot be built from these keys",                \
       "Correct every key that errors names; nothing was sent to the peer.")                                   \
     X(BAD_PARAMETER, "bad-parameter", 400, "A query parameter is unknown or has a bad value",                 \
-      "Correct the parameter as detail says; api/openapi.yaml lists them all.")                               \
+      "Correct the parameter as detail says; GET /openapi.json lists them all.")                               \
     X(OVERRIDE_REFUSED, "override-refused", 403, "The operator does not let requests set this parameter",     \
       "Leave the parameter out, or ask the operator to add it to allow-overrides.")                           \
     X(UNKNOWN_RESOURCE, "unknown-resource", 404, "There is nothing at this path",                             \

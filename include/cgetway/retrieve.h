@@ -64,6 +64,7 @@ struct cgw_outcome {
     char error_comment[CGW_ERROR_COMMENT_BYTES];
     /* As the last response that held them said; CGW_NO_COUNT where no response did. */
     int32_t remaining, completed, failed, warning;
+    bool completed_is_final; /* the final response held completed; else it is what a pending one said, and behind */
     bool extended_asked, extended_answered, relational_retrieval, enhanced_conversion;
     const struct cgw_ledger *ledger;
     const char *failed_uids; /* (0008,0058): each NUL-terminated, one after the other; NULL when failed_uid_count is 0 */

@@ -34,6 +34,10 @@ enum {
 /* Never NULL: codes that no row names are failures, as PS3.7 C.5 says of unknown ones. Static storage. */
 const struct cgw_status_info *cgw_status_info(uint16_t status);
 
+/* As the standard writes statuses: "A702". */
+enum { CGW_STATUS_TEXT_BYTES = 5 };
+void cgw_status_to_text(uint16_t status, char text[CGW_STATUS_TEXT_BYTES]);
+
 #ifdef __cplusplus
 }
 #endif

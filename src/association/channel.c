@@ -25,6 +25,7 @@ struct cgw_channel {
     uint64_t window_bytes;    /* received in it */
     uint64_t received;
     int64_t interrupts_looked_at_ms; /* when the watch was last polled, by a wait or in passing */
+    bool send_is_torn; /* a send ended in the middle: what came after it would be read as its rest */
     size_t start, end; /* of what is buffered and not consumed */
     uint8_t buffer[CGW_CHANNEL_BUFFER_BYTES];
 };
@@ -248,29 +249,41 @@ enum cgw_io cgw_channel_fill(struct cgw_channel *channel, bool may_wait, struct 
     }
 }
 
-enum cgw_code cgw_channel_send(struct cgw_channel *channel, const uint8_t *bytes, size_t length,
-                               struct cgw_deadline deadline, struct cgw_error *err)
+/* Sends what can be sent until the deadline. Returns the bytes that are left, 0: sent whole. */
+static size_t send_until(struct cgw_channel *channel, const uint8_t *bytes, size_t length,
+                         struct cgw_deadline deadline, struct cgw_error *err)
 {
-    deadline = cgw_deadline_earlier(deadline, channel->total);
+    const struct cgw_transport *transport = &channel->transport;
     while (length > 0) {
-        ssize_t sent = channel->transport.ops->send(channel->transport.self, bytes, length);
-        if (sent == CGW_TRANSPORT_ERROR)
-            return cgw_fail(err, CGW_E_PEER_CLOSED, "the connection to the peer broke: %s", strerror(errno));
+        ssize_t sent = transport->ops->send(transport->self, bytes, length);
+        if (sent == CGW_TRANSPORT_ERROR) {
+            (void)cgw_fail(err, CGW_E_PEER_CLOSED, "the connection to the peer broke: %s", strerror(errno));
+            break;
+        }
         if (sent > 0) {
             bytes += sent;
             length -= (size_t)sent;
             continue;
         }
-        int fd = channel->transport.ops->descriptor(channel->transport.self);
-        struct cgw_error wait_error = CGW_ERROR_INIT;
-        switch (cgw_wait_for(fd, POLLOUT, channel->watch, deadline, &wait_error)) {
-        case CGW_IO_READY:
+        int fd = transport->ops->descriptor(transport->self);
+        enum cgw_io io = cgw_wait_for(fd, POLLOUT, channel->watch, deadline, err);
+        if (io == CGW_IO_AGAIN)
+            (void)cgw_fail(err, CGW_E_NETWORK_TIMEOUT, "the peer takes no bytes");
+        if (io != CGW_IO_READY)
             break;
-        case CGW_IO_AGAIN:
-            return cgw_fail(err, CGW_E_NETWORK_TIMEOUT, "the peer takes no bytes");
-        case CGW_IO_FAILED:
-            return cgw_fail(err, wait_error.code, "%s", wait_error.detail);
-        }
     }
-    return CGW_OK;
+    return length;
+}
+
+enum cgw_code cgw_channel_send(struct cgw_channel *channel, const uint8_t *bytes, size_t length,
+                               struct cgw_deadline deadline, struct cgw_error *err)
+{
+    struct cgw_error send_error = CGW_ERROR_INIT; /* err may hold an earlier one */
+    if (channel->send_is_torn)
+        return cgw_fail(err, CGW_E_PEER_CLOSED, "an earlier message to the peer could not be sent whole");
+    size_t left = send_until(channel, bytes, length, cgw_deadline_earlier(deadline, channel->total), &send_error);
+    if (left == 0)
+        return CGW_OK;
+    channel->send_is_torn = left < length;
+    return cgw_fail(err, send_error.code, "%s", send_error.detail);
 }

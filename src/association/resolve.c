@@ -113,7 +113,7 @@ enum cgw_code cgw_resolve(const char *host, uint16_t port, struct cgw_watch watc
     if (getaddrinfo(host, service, &numeric, ret_addresses) == 0)
         return CGW_OK;
 
-    struct resolution *resolution;
+    struct resolution *resolution = NULL;
     enum cgw_code code = start_resolver(host, service, &resolution, err);
     if (code != CGW_OK)
         return code;

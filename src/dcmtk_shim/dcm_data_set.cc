@@ -25,6 +25,14 @@ struct Context {
 
 void fill_item(DcmItem &target, const struct cgw_data_set &source, Context context);
 
+/* DCMTK does not look at values that it is given, so that it can refuse one for want of memory only, whatever
+ * it says then; and where it cannot get memory for a value, it may leave the element empty without a word. */
+void demand_value(const OFCondition &condition, DcmElement &target, std::size_t length)
+{
+    if (condition.bad() || target.getLength() != length + length % 2)
+        throw std::bad_alloc();
+}
+
 void demand(const OFCondition &condition)
 {
     if (condition == EC_MemoryExhausted)
@@ -140,7 +148,7 @@ void put(DcmElement &target, OFCondition (Class::*store)(const Word *, unsigned 
 {
     const std::vector<Word> words = words_of<Word>(source);
     const auto count = static_cast<unsigned long>(words.size() / words_in_a_value);
-    demand((static_cast<Class &>(target).*store)(words.data(), count));
+    demand_value((static_cast<Class &>(target).*store)(words.data(), count), target, source.length);
 }
 
 void put_binary(DcmElement &target, const struct cgw_element &source)
@@ -170,14 +178,15 @@ void put_binary(DcmElement &target, const struct cgw_element &source)
     case CGW_VR_OD:
         return put<Float64>(target, &DcmElement::putFloat64Array, source);
     default:
-        demand(target.putUint8Array(source.value, static_cast<unsigned long>(source.length)));
+        demand_value(target.putUint8Array(source.value, static_cast<unsigned long>(source.length)), target,
+                     source.length);
     }
 }
 
 std::string utf8_of(const std::string &text, const struct cgw_character_set &set)
 {
     struct Buffer {
-        struct cgw_buffer buffer = CGW_BUFFER_INIT(SIZE_MAX / 2);
+        struct cgw_buffer buffer = {nullptr, 0, 0, SIZE_MAX / 2};
         ~Buffer()
         {
             cgw_buffer_release(&buffer);
@@ -203,7 +212,7 @@ void put_text(DcmElement &target, const struct cgw_element &source, const Contex
     const std::string text = context.purpose == Purpose::json
                                  ? json_text(source, context.set)
                                  : std::string(reinterpret_cast<const char *>(source.value), source.length);
-    demand(target.putString(text.data(), static_cast<Uint32>(text.size())));
+    demand_value(target.putString(text.data(), static_cast<Uint32>(text.size())), target, text.size());
 }
 
 Element make_sequence(const DcmTag &tag, const struct cgw_element &source, const Context &context)
@@ -237,8 +246,8 @@ Element make_element(const struct cgw_element &source, const Context &context)
 void fill_item(DcmItem &target, const struct cgw_data_set &source, Context context)
 {
     const struct cgw_element *own = cgw_data_set_find(&source, CGW_TAG_SPECIFIC_CHARACTER_SET);
-    if (own != nullptr && cgw_character_set_from_terms(reinterpret_cast<const char *>(own->value), own->length,
-                                                       &context.set, nullptr) != CGW_OK)
+    if (own != nullptr && cgw_character_set_from_terms(reinterpret_cast<const char *>(own->value),
+                                                       own->length, &context.set, nullptr) != CGW_OK)
         throw EC_IllegalCall; /* the query has refused such terms */
     for (std::size_t i = 0; i < source.count; i++) {
         Element element = make_element(source.elements[i], context);

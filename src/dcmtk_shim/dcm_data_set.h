@@ -12,8 +12,9 @@ namespace cgw
 
 enum class Purpose {
     encode,
-    /* Text becomes UTF-8, which DCMTK's own conversion cannot do for ISO 2022 terms, ISO_IR 203 and items with a
-     * character set of their own. Decimal strings are rewritten where DCMTK would print what is no JSON number. */
+    /* Text becomes UTF-8, which DCMTK's own conversion cannot do for ISO 2022 terms, ISO_IR 203 and items
+     * with a character set of their own. Decimal strings are rewritten where DCMTK would print what is no
+     * JSON number. */
     json,
 };
 

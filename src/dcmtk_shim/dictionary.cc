@@ -1,6 +1,6 @@
 /*
- * The dictionary is copied out of DCMTK's once, at load, into sorted tables of our own: DCMTK finds keywords by a
- * linear search under a lock and knows retired elements only under a prefixed name.
+ * The dictionary is copied out of DCMTK's once, at load, into sorted tables of our own: DCMTK finds keywords
+ * by a linear search under a lock and knows retired elements only under a prefixed name.
  */
 #include "cgetway/dictionary.h"
 
@@ -8,8 +8,8 @@
 #include "exceptions.h"
 
 #include "dcmtk/config/osconfig.h"
-#include "dcmtk/dcmdata/dcdict.h"
 #include "dcmtk/dcmdata/dcdicent.h"
+#include "dcmtk/dcmdata/dcdict.h"
 #include "dcmtk/dcmdata/dcobject.h"
 #include "dcmtk/oflog/helpers/loglog.h"
 #include "dcmtk/oflog/logger.h"
@@ -77,8 +77,8 @@ bool vr_of(DcmEVR evr, cgw_dictionary_entry &entry)
 int vm_step_of(std::uint32_t tag)
 {
     static constexpr std::uint32_t pairs[] = {
-        0x00181620, 0x00181720, 0x00220032, 0x00286102, 0x00289503, 0x00289506, 0x00289507, 0x0040A0B0,
-        0x0040A29A, 0x00460208, 0x30040058, 0x300A0106, 0x300A011C, 0x300A0399,
+        0x00181620, 0x00181720, 0x00220032, 0x00286102, 0x00289503, 0x00289506, 0x00289507,
+        0x0040A0B0, 0x0040A29A, 0x00460208, 0x30040058, 0x300A0106, 0x300A011C, 0x300A0399,
     };
     static constexpr std::uint32_t triples[] = {0x00081162, 0x00800007, 0x30060050};
     if (std::find(std::begin(pairs), std::end(pairs), tag) != std::end(pairs))
@@ -208,8 +208,8 @@ extern "C" enum cgw_code cgw_dictionary_load(struct cgw_error *err)
         if (loaded)
             copy_dictionary(*copy);
         if (!loaded || copy->by_keyword.empty())
-            return cgw_fail(err, CGW_E_BAD_CONFIGURATION, "no DICOM data dictionary at %s; install libdcmtk17",
-                            DCM_DICT_DEFAULT_PATH);
+            return cgw_fail(err, CGW_E_BAD_CONFIGURATION,
+                            "no DICOM data dictionary at %s; install libdcmtk17", DCM_DICT_DEFAULT_PATH);
         tables = copy.release();
         return CGW_OK;
     });

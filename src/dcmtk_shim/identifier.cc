@@ -77,7 +77,8 @@ OFCondition print_json(DcmDataset &data_set, std::string &target)
     return condition;
 }
 
-template <typename Char> enum cgw_code give_copy(const std::string &bytes, Char **ret_copy, struct cgw_error *err)
+template <typename Char>
+enum cgw_code give_copy(const std::string &bytes, Char **ret_copy, struct cgw_error *err)
 {
     auto *copy = static_cast<Char *>(std::malloc(bytes.size() + 1));
     if (copy == nullptr)
@@ -118,8 +119,9 @@ enum cgw_code to_json(const struct cgw_data_set &source, std::string &target, st
 
 } // namespace
 
-extern "C" enum cgw_code cgw_identifier_encode(const struct cgw_data_set *identifier, const char *transfer_syntax,
-                                               uint8_t **ret_bytes, size_t *ret_length, struct cgw_error *err)
+extern "C" enum cgw_code cgw_identifier_encode(const struct cgw_data_set *identifier,
+                                               const char *transfer_syntax, uint8_t **ret_bytes,
+                                               size_t *ret_length, struct cgw_error *err)
 {
     return cgw::guarded(err, [=] {
         const Syntax *syntax = find_syntax(transfer_syntax);

@@ -1,6 +1,6 @@
 /*
- * DCMTK 3.6.7 prints a decimal string as a JSON number after dropping plus signs and leading zeros. That makes "5." of
- * "5." and "e3" of "0e3"; neither is JSON. DICOM allows both spellings.
+ * DCMTK 3.6.7 prints a decimal string as a JSON number after dropping plus signs and leading zeros. That
+ * makes "5." of "5." and "e3" of "0e3"; neither is JSON. DICOM allows both spellings.
  */
 #include "json_number.h"
 

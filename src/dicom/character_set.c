@@ -57,19 +57,21 @@ static enum cgw_code check_term(const char *text, size_t length, bool is_only, c
 {
     *ret_term = find_term(text, length);
     if (*ret_term == NULL)
-        return cgw_fail(err, CGW_E_BAD_IDENTIFIER,
-                        "this is no defined term of (0008,0005); ISO_IR 192 is UTF-8, ISO_IR 100 is Latin-1 (PS3.3 "
-                        "C.12.1.1.2)");
+        return cgw_fail(
+            err, CGW_E_BAD_IDENTIFIER,
+            "this is no defined term of (0008,0005); ISO_IR 192 is UTF-8, ISO_IR 100 is Latin-1 (PS3.3 "
+            "C.12.1.1.2)");
     if (!is_only && !equals((*ret_term)->iso2022, text, length))
-        return cgw_fail(err, CGW_E_BAD_IDENTIFIER,
-                        "%.*s cannot stand beside other terms; only those that begin with ISO 2022 can (PS3.3 "
-                        "C.12.1.1.2)",
-                        (int)length, text);
+        return cgw_fail(
+            err, CGW_E_BAD_IDENTIFIER,
+            "%.*s cannot stand beside other terms; only those that begin with ISO 2022 can (PS3.3 "
+            "C.12.1.1.2)",
+            (int)length, text);
     return CGW_OK;
 }
 
-enum cgw_code cgw_character_set_from_terms(const char *terms, size_t length, struct cgw_character_set *ret_set,
-                                           struct cgw_error *err)
+enum cgw_code cgw_character_set_from_terms(const char *terms, size_t length,
+                                           struct cgw_character_set *ret_set, struct cgw_error *err)
 {
     bool is_only = length == 0 || memchr(terms, '\\', length) == NULL;
     *ret_set = (struct cgw_character_set){0};
@@ -109,8 +111,8 @@ static bool is_utf8(const struct cgw_character_set *set)
     return set->iconv_name != NULL && strcmp(set->iconv_name, "UTF-8") == 0;
 }
 
-/* Half-width katakana are U+FF61 to U+FF9F in Unicode and A1 to DF here. ASCII stays as it is, although 5C and 7E are
- * drawn as yen and overline. */
+/* Half-width katakana are U+FF61 to U+FF9F in Unicode and A1 to DF here. ASCII stays as it is, although 5C
+ * and 7E are drawn as yen and overline. */
 static int encode_katakana(const char *utf8, size_t length, struct cgw_buffer *target)
 {
     for (size_t i = 0; i < length; i++) {
@@ -135,7 +137,8 @@ static bool decode_katakana(const char *text, size_t length, struct cgw_buffer *
     for (size_t i = 0; i < length; i++) {
         uint8_t byte = (uint8_t)text[i];
         uint32_t code_point = 0xFF61u + byte - 0xA1u;
-        char utf8[3] = {(char)0xEF, (char)(0x80u | ((code_point >> 6) & 0x3Fu)), (char)(0x80u | (code_point & 0x3Fu))};
+        char utf8[3] = {(char)0xEF, (char)(0x80u | ((code_point >> 6) & 0x3Fu)),
+                        (char)(0x80u | (code_point & 0x3Fu))};
         bool done = byte < 0x80                    ? cgw_buffer_append(target, text + i, 1)
                     : byte >= 0xA1 && byte <= 0xDF ? cgw_buffer_append(target, utf8, sizeof utf8)
                                                    : cgw_buffer_append_text(target, replacement);
@@ -145,12 +148,15 @@ static bool decode_katakana(const char *text, size_t length, struct cgw_buffer *
     return true;
 }
 
-/* Converts as much as can be. *position: where it stopped. The result is errno of iconv: 0, EILSEQ, EINVAL, ENOMEM. */
-static int convert(iconv_t converter, const char *text, size_t length, size_t *position, struct cgw_buffer *target)
+/* Converts as much as can be. *position: where it stopped. The result is errno of iconv: 0, EILSEQ, EINVAL,
+ * ENOMEM. */
+static int convert(iconv_t converter, const char *text, size_t length, size_t *position,
+                   struct cgw_buffer *target)
 {
     char chunk[512];
     for (;;) {
-        char *in = (char *)(uintptr_t)(text + *position), *out = chunk; /* iconv does not write to its input */
+        char *in = (char *)(uintptr_t)(text + *position),
+             *out = chunk; /* iconv does not write to its input */
         size_t in_left = length - *position, out_left = sizeof chunk;
         size_t converted = iconv(converter, &in, &in_left, &out, &out_left);
         int error = converted == (size_t)-1 ? errno : 0;
@@ -167,8 +173,8 @@ static bool is_closed(iconv_t converter)
     return (intptr_t)converter == -1;
 }
 
-static int encode_value(const struct cgw_character_set *set, iconv_t converter, const char *utf8, size_t length,
-                        struct cgw_buffer *target)
+static int encode_value(const struct cgw_character_set *set, iconv_t converter, const char *utf8,
+                        size_t length, struct cgw_buffer *target)
 {
     size_t position = 0;
     if (set->is_katakana)
@@ -176,9 +182,9 @@ static int encode_value(const struct cgw_character_set *set, iconv_t converter, 
     return convert(converter, utf8, length, &position, target);
 }
 
-static enum cgw_code encode_values(const struct cgw_character_set *set, iconv_t converter, bool several_values,
-                                   const char *utf8, size_t length, struct cgw_buffer *target,
-                                   struct cgw_error *err)
+static enum cgw_code encode_values(const struct cgw_character_set *set, iconv_t converter,
+                                   bool several_values, const char *utf8, size_t length,
+                                   struct cgw_buffer *target, struct cgw_error *err)
 {
     for (;;) {
         const char *separator = several_values ? memchr(utf8, '\\', length) : NULL;
@@ -187,8 +193,9 @@ static enum cgw_code encode_values(const struct cgw_character_set *set, iconv_t 
         if (error == ENOMEM)
             return CGW_E_OUT_OF_MEMORY;
         if (error != 0)
-            return cgw_fail(err, CGW_E_BAD_IDENTIFIER,
-                            "the text holds a character that the character set does not have; use ISO_IR 192");
+            return cgw_fail(
+                err, CGW_E_BAD_IDENTIFIER,
+                "the text holds a character that the character set does not have; use ISO_IR 192");
         if (separator == NULL)
             return CGW_OK;
         if (!cgw_buffer_append(target, "\\", 1))
@@ -198,22 +205,25 @@ static enum cgw_code encode_values(const struct cgw_character_set *set, iconv_t 
     }
 }
 
-enum cgw_code cgw_character_set_encode(const struct cgw_character_set *set, bool several_values, const char *utf8,
-                                       size_t length, struct cgw_buffer *target, struct cgw_error *err)
+enum cgw_code cgw_character_set_encode(const struct cgw_character_set *set, bool several_values,
+                                       const char *utf8, size_t length, struct cgw_buffer *target,
+                                       struct cgw_error *err)
 {
     if (is_utf8(set) || is_ascii(utf8, length))
         return cgw_buffer_append(target, utf8, length) ? CGW_OK : CGW_E_OUT_OF_MEMORY;
     if (set->is_katakana)
         return encode_values(set, NULL, several_values, utf8, length, target, err);
     if (set->iconv_name == NULL)
-        return cgw_fail(err, CGW_E_BAD_IDENTIFIER,
-                        "the text is not ASCII, and this character set takes ASCII only or needs escape sequences, "
-                        "which are not written here; use ISO_IR 192");
+        return cgw_fail(
+            err, CGW_E_BAD_IDENTIFIER,
+            "the text is not ASCII, and this character set takes ASCII only or needs escape sequences, "
+            "which are not written here; use ISO_IR 192");
     iconv_t converter = iconv_open(set->iconv_name, "UTF-8");
     if (is_closed(converter))
-        return errno == ENOMEM ? CGW_E_OUT_OF_MEMORY
-                               : cgw_fail(err, CGW_E_BAD_IDENTIFIER,
-                                          "this machine cannot convert to %s; use ISO_IR 192", set->iconv_name);
+        return errno == ENOMEM
+                   ? CGW_E_OUT_OF_MEMORY
+                   : cgw_fail(err, CGW_E_BAD_IDENTIFIER, "this machine cannot convert to %s; use ISO_IR 192",
+                              set->iconv_name);
     enum cgw_code code = encode_values(set, converter, several_values, utf8, length, target, err);
     (void)iconv_close(converter);
     return code;

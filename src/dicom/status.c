@@ -1,6 +1,7 @@
 #include "cgetway/status.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* The first row that holds the code wins: single codes stand before the ranges around them. */
 static const struct cgw_status_info rows[] = {
@@ -42,4 +43,9 @@ const struct cgw_status_info *cgw_status_info(uint16_t status)
     while (status < rows[i].first || status > rows[i].last)
         i++; /* the last row holds every code */
     return &rows[i];
+}
+
+void cgw_status_to_text(uint16_t status, char text[CGW_STATUS_TEXT_BYTES])
+{
+    (void)snprintf(text, CGW_STATUS_TEXT_BYTES, "%04X", status);
 }

@@ -250,7 +250,6 @@ enum MHD_Result handle_get(struct request *request)
     request->exchange = exchange;
     request->free_exchange = exchange_free;
     exchange->lenient = prefer_is_lenient(request_header(request, "Prefer"));
-    request_note(request, "peer", json_string(configured->name));
 
     struct cgw_error err = CGW_ERROR_INIT;
     json_t *key_errors = NULL;

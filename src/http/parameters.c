@@ -17,6 +17,8 @@ struct walk {
 
 static enum cgw_code set_output(struct get_parameters *parameters, const char *value, struct cgw_error *err)
 {
+    if (value == NULL)
+        return cgw_fail(err, CGW_E_BAD_PARAMETER, "output: must have a value, stream or discard");
     if (strcmp(value, "stream") == 0)
         parameters->output = OUTPUT_STREAM;
     else if (strcmp(value, "discard") == 0)
@@ -28,7 +30,7 @@ static enum cgw_code set_output(struct get_parameters *parameters, const char *v
 
 static enum cgw_code set_dry_run(struct get_parameters *parameters, const char *value, struct cgw_error *err)
 {
-    if (strcmp(value, "true") == 0)
+    if (value == NULL || strcmp(value, "true") == 0) /* ?dry-run */
         parameters->dry_run = true;
     else if (strcmp(value, "false") == 0)
         parameters->dry_run = false;
@@ -52,12 +54,11 @@ static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, co
 {
     struct walk *walk = context;
     (void)kind;
-    if (value == NULL)
-        value = "";
     if (walk->seen_count == MAX_PARAMETERS)
         walk->code = cgw_fail(walk->err, CGW_E_BAD_PARAMETER, "more than %d query parameters", MAX_PARAMETERS - 1);
     else if (was_seen(walk, name))
-        walk->code = cgw_fail(walk->err, CGW_E_BAD_PARAMETER, "a query parameter is given twice");
+        walk->code = cgw_fail(walk->err, CGW_E_BAD_PARAMETER, "the query parameter %s is given twice",
+                              name); /* it was known the first time, so it can be shown */
     else if (walk->of_get && strcmp(name, "output") == 0)
         walk->code = set_output(walk->parameters, value, walk->err);
     else if (walk->of_get && strcmp(name, "dry-run") == 0)

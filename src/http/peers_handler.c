@@ -8,7 +8,9 @@ const struct cgw_peer *find_peer_or_respond(struct request *request, enum MHD_Re
         struct cgw_error err = CGW_ERROR_INIT;
         (void)cgw_fail(&err, CGW_E_UNKNOWN_PEER, "no peer of that name is configured");
         *ret_result = respond_problem(request, &err, NULL);
+        return NULL;
     }
+    request_note(request, "peer", json_string(peer->name));
     return peer;
 }
 

@@ -1,5 +1,7 @@
 #include "respond.h"
 
+#include "cgetway/status.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,8 +102,8 @@ json_t *problem_to_json(const struct request *request, const struct cgw_error *e
                                 cgw_code_name(err->code), "detail", err->detail, "hint", cgw_code_hint(err->code),
                                 "requestId", request->id);
     if (problem != NULL && err->dimse_status != CGW_NO_STATUS) {
-        char status[8];
-        (void)snprintf(status, sizeof status, "%04X", (unsigned)err->dimse_status);
+        char status[CGW_STATUS_TEXT_BYTES];
+        cgw_status_to_text((uint16_t)err->dimse_status, status);
         (void)json_object_set_new(problem, "dimseStatus", json_string(status));
     }
     return problem;
@@ -115,6 +117,7 @@ static enum MHD_Result queue_problem(struct request *request, const struct cgw_e
         (void)json_object_update(problem, members);
     json_decref(members);
     request_note(request, "error", json_string(cgw_code_name(err->code)));
+    request_note(request, "detail", json_string(err->detail));
     char *text = dump(problem);
     if (text == NULL)
         return respond_out_of_memory(request);

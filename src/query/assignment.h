@@ -1,6 +1,7 @@
 /*
- * What one key of the client means: an element at a place, and its value. All keys become a flat list of assignments
- * before any tree is built, so that nothing depends on the order of the keys and every fault can name its key.
+ * What one key of the client means: an element at a place, and its value. All keys become a flat list of
+ * assignments before any tree is built, so that nothing depends on the order of the keys and every fault can
+ * name its key.
  */
 #ifndef CGW_QUERY_ASSIGNMENT_H
 #define CGW_QUERY_ASSIGNMENT_H
@@ -32,16 +33,17 @@ void cgw_assignments_release(struct cgw_assignments *assignments);
 /* The assignment to an element of the data set itself, not of an item; NULL: none. */
 struct cgw_assignment *cgw_assignments_find_top(const struct cgw_assignments *assignments, uint32_t tag);
 
-/* Lists what every key of the object means; faults go to *errors. CGW_OK, also with faults, or CGW_E_OUT_OF_MEMORY. */
+/* Lists what every key of the object means; faults go to *errors. CGW_OK, also with faults, or
+ * CGW_E_OUT_OF_MEMORY. */
 enum cgw_code cgw_collect(const json_t *object, bool lenient, struct cgw_assignments *assignments,
                           struct cgw_key_errors *errors);
 
 /* Adds a fault for every assignment to what an earlier one is for already. CGW_OK or CGW_E_OUT_OF_MEMORY. */
 enum cgw_code cgw_find_duplicates(const struct cgw_assignments *assignments, struct cgw_key_errors *errors);
 
-/* Writes all text in the character set that holds for it: that of its item, of the items around it, or of the data
- * set. Where there is none and the text needs one, (0008,0005) is added with default_terms (NULL or "": UTF-8).
- * CGW_OK, also with faults, or CGW_E_OUT_OF_MEMORY. */
+/* Writes all text in the character set that holds for it: that of its item, of the items around it, or of the
+ * data set. Where there is none and the text needs one, (0008,0005) is added with default_terms (NULL or "":
+ * UTF-8). CGW_OK, also with faults, or CGW_E_OUT_OF_MEMORY. */
 enum cgw_code cgw_apply_character_sets(struct cgw_assignments *assignments, const char *default_terms,
                                        struct cgw_key_errors *errors);
 

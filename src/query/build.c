@@ -56,9 +56,9 @@ enum cgw_code cgw_find_duplicates(const struct cgw_assignments *assignments, str
         if (compare_targets(&earlier->target, &later->target) != 0)
             continue;
         cgw_excerpt(excerpt, earlier->key, strlen(earlier->key));
-        (void)cgw_fault_set(&fault, "duplicate-element", "the element (%04X,%04X) is given by %s already; write it once",
-                            CGW_TAG_GROUP(later->target.entry.tag), CGW_TAG_ELEMENT(later->target.entry.tag),
-                            excerpt);
+        (void)cgw_fault_set(
+            &fault, "duplicate-element", "the element (%04X,%04X) is given by %s already; write it once",
+            CGW_TAG_GROUP(later->target.entry.tag), CGW_TAG_ELEMENT(later->target.entry.tag), excerpt);
         cgw_key_errors_add(errors, later->key, &fault);
     }
     return errors->truncated ? CGW_E_OUT_OF_MEMORY : CGW_OK;
@@ -71,8 +71,8 @@ struct building {
 
 static enum cgw_code fail_items(struct cgw_fault *fault)
 {
-    return cgw_fault_set(fault, "index-out-of-range", "with this key the Identifier has more than %d items in all",
-                         CGW_MAX_ITEMS);
+    return cgw_fault_set(fault, "index-out-of-range",
+                         "with this key the Identifier has more than %d items in all", CGW_MAX_ITEMS);
 }
 
 static enum cgw_code grow(struct building *building, struct cgw_element *sequence, size_t count,
@@ -106,8 +106,9 @@ static enum cgw_code place(struct building *building, const struct cgw_assignmen
         return CGW_E_OUT_OF_MEMORY;
     if (assignment->vr == CGW_VR_SQ)
         return grow(building, element, assignment->item_count, fault);
-    return cgw_element_set_value(element, assignment->value.bytes, assignment->value.length) ? CGW_OK
-                                                                                            : CGW_E_OUT_OF_MEMORY;
+    return cgw_element_set_value(element, assignment->value.bytes, assignment->value.length)
+               ? CGW_OK
+               : CGW_E_OUT_OF_MEMORY;
 }
 
 enum cgw_code cgw_build(const struct cgw_assignments *assignments, struct cgw_data_set *data_set,

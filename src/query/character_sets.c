@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-/* How many steps lead to the item (or the data set: 0) that a (0008,0005) is in, where it holds for the text. */
+/* How many steps lead to the item (or the data set: 0) that a (0008,0005) is in, where it holds for the text.
+ */
 static bool holds_for(const struct cgw_assignment *set, const struct cgw_assignment *text)
 {
     const struct cgw_target *outer = &set->target, *inner = &text->target;
@@ -46,8 +47,8 @@ static enum cgw_code encode(struct cgw_assignment *assignment, const char *terms
     enum cgw_code code = cgw_character_set_from_terms(terms, terms_length, &set, &error);
     if (code == CGW_OK)
         code = cgw_character_set_encode(&set, cgw_vr_info_of(assignment->vr)->backslash_separates,
-                                        (const char *)assignment->value.bytes, assignment->value.length, &encoded,
-                                        &error);
+                                        (const char *)assignment->value.bytes, assignment->value.length,
+                                        &encoded, &error);
     if (code != CGW_OK) {
         cgw_buffer_release(&encoded);
         if (code != CGW_E_BAD_IDENTIFIER)

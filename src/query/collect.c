@@ -23,24 +23,30 @@ struct collecting {
 
 /* Where the members of an object belong. */
 struct place {
-    const char *key; /* of the sequence, as for people; NULL: the data set itself */
-    size_t index;    /* the item of that sequence */
+    const char *key;          /* of the sequence, as for people; NULL: the data set itself */
+    size_t index;             /* the item of that sequence */
     struct cgw_target target; /* only its steps */
 };
 
-static enum cgw_code collect_object(struct collecting *collecting, const json_t *object, const struct place *place);
+static enum cgw_code collect_object(struct collecting *collecting, const json_t *object,
+                                    const struct place *place);
 
 /* New string: "BeamSequence[0].Columns" for the key "Columns" in the first object of "BeamSequence". */
 static char *full_key(const struct place *place, const char *key, size_t length)
 {
     static const char more[] = "...";
-    char *text = NULL;
-    int printed = place->key == NULL ? asprintf(&text, "%.*s", (int)length, key)
-                                     : asprintf(&text, "%s[%zu].%.*s", place->key, place->index, (int)length, key);
-    if (printed < 0)
+    char around[KEY_ECHO_BYTES + 32] = "";
+    if (place->key != NULL)
+        (void)snprintf(around, sizeof around, "%s[%zu].", place->key, place->index);
+    size_t around_length = strlen(around), whole = around_length + length;
+    char *text = malloc(whole + sizeof more);
+    if (text == NULL)
         return NULL;
-    if (printed >= KEY_ECHO_BYTES) {
-        size_t kept = cgw_utf8_cut(text, (size_t)printed, KEY_ECHO_BYTES - sizeof more);
+    memcpy(text, around, around_length);
+    memcpy(text + around_length, key, length);
+    text[whole] = '\0';
+    if (whole >= KEY_ECHO_BYTES) {
+        size_t kept = cgw_utf8_cut(text, whole, KEY_ECHO_BYTES - sizeof more);
         memcpy(text + kept, more, sizeof more);
     }
     return text;
@@ -64,19 +70,22 @@ static enum cgw_code check_items(const json_t *json, struct cgw_fault *fault)
     return CGW_OK;
 }
 
-static enum cgw_code take_sequence(struct cgw_assignment *assignment, const json_t *json, struct cgw_fault *fault)
+static enum cgw_code take_sequence(struct cgw_assignment *assignment, const json_t *json,
+                                   struct cgw_fault *fault)
 {
     const struct cgw_target *target = &assignment->target;
     assignment->item_count = target->has_index ? (size_t)target->index + 1 : 0;
     if (is_empty(json))
         return CGW_OK;
     if (!json_is_array(json))
-        return cgw_fault_set(fault, "bad-value",
-                             "a sequence takes null, \"\" or an array of objects; write a dot and a keyword after the "
-                             "index for an element of an item");
+        return cgw_fault_set(
+            fault, "bad-value",
+            "a sequence takes null, \"\" or an array of objects; write a dot and a keyword after the "
+            "index for an element of an item");
     if (target->has_index)
-        return cgw_fault_set(fault, "bad-value",
-                             "one item takes null or \"\"; write the array of objects to the sequence without index");
+        return cgw_fault_set(
+            fault, "bad-value",
+            "one item takes null or \"\"; write the array of objects to the sequence without index");
     assignment->item_count = json_array_size(json);
     return check_items(json, fault);
 }
@@ -95,8 +104,8 @@ static enum cgw_code check_meaning(const struct cgw_assignment *assignment, enum
     struct cgw_character_set set;
     struct cgw_error error = CGW_ERROR_INIT;
     if (is_code_string)
-        code = cgw_character_set_from_terms((const char *)assignment->value.bytes, assignment->value.length, &set,
-                                            &error);
+        code = cgw_character_set_from_terms((const char *)assignment->value.bytes, assignment->value.length,
+                                            &set, &error);
     else if (code == CGW_E_BAD_IDENTIFIER)
         code = cgw_character_set_from_terms("?", 1, &set, &error);
     return code == CGW_E_BAD_IDENTIFIER ? cgw_fault_from_error(fault, "bad-character-set", &error) : code;
@@ -115,7 +124,8 @@ static enum cgw_code take_value(struct cgw_assignment *assignment, bool lenient,
     return check_meaning(assignment, code, fault);
 }
 
-static enum cgw_code collect_items(struct collecting *collecting, const json_t *array, size_t assignment_index)
+static enum cgw_code collect_items(struct collecting *collecting, const json_t *array,
+                                   size_t assignment_index)
 {
     struct cgw_target target = collecting->assignments->items[assignment_index].target;
     if (json_array_size(array) == 0)
@@ -139,8 +149,8 @@ static enum cgw_code report(struct collecting *collecting, const char *key, cons
 }
 
 /* Owns key. */
-static enum cgw_code collect_resolved(struct collecting *collecting, char *key, const struct cgw_target *target,
-                                      const json_t *json)
+static enum cgw_code collect_resolved(struct collecting *collecting, char *key,
+                                      const struct cgw_target *target, const json_t *json)
 {
     struct cgw_fault fault = {0};
     struct cgw_assignment *assignment = cgw_assignments_add(collecting->assignments);
@@ -179,12 +189,13 @@ static enum cgw_code collect_member(struct collecting *collecting, const struct 
     return code;
 }
 
-static enum cgw_code collect_object(struct collecting *collecting, const json_t *object, const struct place *place)
+static enum cgw_code collect_object(struct collecting *collecting, const json_t *object,
+                                    const struct place *place)
 {
     json_t *members = (json_t *)(uintptr_t)object; /* jansson's iterators are not const */
     for (void *i = json_object_iter(members); i != NULL; i = json_object_iter_next(members, i)) {
-        enum cgw_code code = collect_member(collecting, place, json_object_iter_key(i), json_object_iter_key_len(i),
-                                            json_object_iter_value(i));
+        const char *key = json_object_iter_key(i); /* without NUL inside: json_scalar.c refuses it */
+        enum cgw_code code = collect_member(collecting, place, key, strlen(key), json_object_iter_value(i));
         if (code != CGW_OK)
             return code;
     }

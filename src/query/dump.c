@@ -107,15 +107,16 @@ static bool print_escaped(const struct cgw_buffer *text, struct cgw_buffer *out)
 {
     for (size_t i = 0; i < text->length; i++) {
         uint8_t byte = text->bytes[i];
-        bool done = byte < 0x20 || byte == 0x7F ? print(out, "\\x%02x", byte) : cgw_buffer_append(out, &byte, 1);
+        bool done =
+            byte < 0x20 || byte == 0x7F ? print(out, "\\x%02x", byte) : cgw_buffer_append(out, &byte, 1);
         if (!done)
             return false;
     }
     return true;
 }
 
-static bool print_text(const struct cgw_element *element, const struct cgw_character_set *set, struct cgw_buffer *out,
-                       size_t *count)
+static bool print_text(const struct cgw_element *element, const struct cgw_character_set *set,
+                       struct cgw_buffer *out, size_t *count)
 {
     const struct cgw_vr_info *info = cgw_vr_info_of(element->vr);
     struct cgw_character_set ascii = {0};
@@ -173,8 +174,8 @@ static bool dump_element(const struct cgw_element *element, const struct cgw_cha
     size_t count = 0;
     struct cgw_dictionary_entry entry;
     const char *keyword = keyword_of(element->tag, &entry);
-    if (!print(out, "%*s(%04X,%04X) %s ", indent, "", CGW_TAG_GROUP(element->tag), CGW_TAG_ELEMENT(element->tag),
-               cgw_vr_info_of(element->vr)->name))
+    if (!print(out, "%*s(%04X,%04X) %s ", indent, "", CGW_TAG_GROUP(element->tag),
+               CGW_TAG_ELEMENT(element->tag), cgw_vr_info_of(element->vr)->name))
         return false;
     size_t start = out->length;
     if (!print_value(element, set, out, &count))

@@ -20,8 +20,8 @@ enum cgw_code cgw_fault_set(struct cgw_fault *fault, const char *code, const cha
 /* The same from an error of a function that knows nothing of keys. */
 enum cgw_code cgw_fault_from_error(struct cgw_fault *fault, const char *code, const struct cgw_error *error);
 
-/* The beginning of a text for people: cut between characters, control characters shown as '?'. Not for values of
- * elements, which may be patient data. text is UTF-8; out is NUL-terminated. */
+/* The beginning of a text for people: cut between characters, control characters shown as '?'. Not for values
+ * of elements, which may be patient data. text is UTF-8; out is NUL-terminated. */
 void cgw_excerpt(char out[static CGW_EXCERPT_BYTES], const char *text, size_t length);
 
 #endif

@@ -2,88 +2,177 @@
 
 #include "cgetway/cleanup.h"
 
+#include "json_reader.h"
+#include "utf8.h"
+
 #include <string.h>
 
 CGW_DEFINE_AUTO(json, json_t *, json_decref)
 
-/* The deepest nesting of brackets outside strings. jansson recurses, so this comes before it. Text that is no JSON
- * gives some number; jansson then names the fault. */
-static size_t depth_of(const char *text, size_t length)
+static enum cgw_code read_value(struct cgw_json_reader *reader, json_t **ret_value);
+
+enum cgw_code cgw_json_fail(struct cgw_json_reader *reader, const char *what)
 {
-    size_t depth = 0, deepest = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > deepest)
-                deepest = depth;
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            depth--;
+    size_t line = 1, line_start = 0;
+    for (size_t i = 0; i < reader->at; i++) {
+        if (reader->text[i] == '\n') {
+            line++;
+            line_start = i + 1;
         }
     }
-    return deepest;
+    size_t column = cgw_utf8_length(reader->text + line_start, reader->at - line_start) + 1;
+    return cgw_fail(reader->err, CGW_E_BAD_JSON, "%s at line %zu, column %zu", what, line, column);
 }
 
-/* Members of all objects together. Recurses as deep as the JSON, which depth_of has bounded. */
-static size_t count_keys(json_t *value)
+enum cgw_code cgw_json_fail_memory(struct cgw_json_reader *reader)
 {
-    size_t count = 0, index;
-    const char *key;
-    json_t *child;
-    if (json_is_object(value)) {
-        count = json_object_size(value);
-        json_object_foreach(value, key, child)
-        {
-            count += count_keys(child);
-        }
-    } else if (json_is_array(value)) {
-        json_array_foreach(value, index, child)
-        {
-            count += count_keys(child);
-        }
-    }
-    return count;
+    return cgw_fail(reader->err, CGW_E_OUT_OF_MEMORY, "no memory for the JSON");
 }
 
-/* jansson quotes what it stumbled over, which may be patient data: only the part before goes into the detail. */
-static enum cgw_code fail_parse(const json_error_t *error, struct cgw_error *err)
+/* The next byte that is no white space; '\0' at the end, where a NUL in the text is told from it by
+ * reader->at. */
+static char peek(struct cgw_json_reader *reader)
 {
-    enum json_error_code code = json_error_code(error);
-    if (code == json_error_out_of_memory)
-        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for the JSON");
-    if (code == json_error_numeric_overflow)
-        return cgw_fail(err, CGW_E_BAD_JSON, "a number is too large at line %d, column %d; write it as a string",
-                        error->line, error->column);
-    const char *quoted = strstr(error->text, " near '");
-    int shown = quoted != NULL ? (int)(quoted - error->text) : (int)strlen(error->text);
-    for (int i = 0; i < shown; i++) {
-        if ((unsigned char)error->text[i] >= 0x80) /* a text without "near" is jansson's own and ASCII */
-            shown = i;
+    while (reader->at < reader->length && memchr(" \t\n\r", reader->text[reader->at], 4) != NULL)
+        reader->at++;
+    return reader->at < reader->length ? reader->text[reader->at] : '\0';
+}
+
+static enum cgw_code fail_here(struct cgw_json_reader *reader, const char *expected)
+{
+    return cgw_json_fail(reader, reader->at < reader->length ? expected : "the JSON ends too early");
+}
+
+static enum cgw_code read_literal(struct cgw_json_reader *reader, const char *name, json_t *value,
+                                  json_t **ret_value)
+{
+    size_t length = strlen(name);
+    if (reader->length - reader->at < length || memcmp(reader->text + reader->at, name, length) != 0)
+        return fail_here(reader, "a value is expected");
+    reader->at += length;
+    *ret_value = value;
+    return CGW_OK;
+}
+
+static enum cgw_code read_member(struct cgw_json_reader *reader, json_t *object)
+{
+    json_t *value = NULL;
+    if (peek(reader) != '"')
+        return fail_here(reader, "a key in quotation marks is expected");
+    if (++reader->keys > reader->options->max_keys)
+        return cgw_fail(reader->err, CGW_E_TOO_MANY_KEYS, "the Identifier has more than %zu keys",
+                        reader->options->max_keys);
+    size_t start = reader->at;
+    enum cgw_code code = cgw_json_read_string(reader);
+    if (code != CGW_OK)
+        return code;
+    if (json_object_get(object, (const char *)reader->string.bytes) != NULL) {
+        reader->at = start;
+        return cgw_json_fail(reader, "the same key comes twice in one object");
     }
-    return cgw_fail(err, CGW_E_BAD_JSON, "%.*s at line %d, column %d", shown, error->text, error->line,
-                    error->column);
+    CGW_AUTO_FREE char *key = strdup((const char *)reader->string.bytes); /* the value may be a string too */
+    if (key == NULL)
+        return cgw_json_fail_memory(reader);
+    if (peek(reader) != ':')
+        return fail_here(reader, "a colon is expected");
+    reader->at++;
+    code = read_value(reader, &value);
+    if (code != CGW_OK)
+        return code;
+    return json_object_set_new_nocheck(object, key, value) == 0 ? CGW_OK : cgw_json_fail_memory(reader);
+}
+
+static enum cgw_code read_element(struct cgw_json_reader *reader, json_t *array)
+{
+    json_t *value = NULL;
+    enum cgw_code code = read_value(reader, &value);
+    if (code != CGW_OK)
+        return code;
+    return json_array_append_new(array, value) == 0 ? CGW_OK : cgw_json_fail_memory(reader);
+}
+
+/* At the opening bracket: an object or an array, whose parts read_part reads into it. */
+static enum cgw_code read_container(struct cgw_json_reader *reader, json_t *empty, char closing,
+                                    enum cgw_code (*read_part)(struct cgw_json_reader *, json_t *),
+                                    json_t **ret_value)
+{
+    CGW_AUTO(json) json_t *container = empty;
+    if (container == NULL)
+        return cgw_json_fail_memory(reader);
+    if (++reader->depth > reader->options->max_depth)
+        return cgw_fail(reader->err, CGW_E_TOO_DEEP, "the JSON is nested deeper than %zu",
+                        reader->options->max_depth);
+    reader->at++;
+    bool is_first = true;
+    while (peek(reader) != closing || reader->at == reader->length) {
+        if (!is_first) {
+            if (peek(reader) != ',')
+                return fail_here(reader,
+                                 closing == '}' ? "a comma or } is expected" : "a comma or ] is expected");
+            reader->at++;
+        }
+        enum cgw_code code = read_part(reader, container);
+        if (code != CGW_OK)
+            return code;
+        is_first = false;
+    }
+    reader->at++;
+    reader->depth--;
+    *ret_value = container;
+    container = NULL;
+    return CGW_OK;
+}
+
+static enum cgw_code read_string_value(struct cgw_json_reader *reader, json_t **ret_value)
+{
+    enum cgw_code code = cgw_json_read_string(reader);
+    if (code != CGW_OK)
+        return code;
+    *ret_value = json_stringn_nocheck((const char *)reader->string.bytes, reader->string.length - 1);
+    return *ret_value != NULL ? CGW_OK : cgw_json_fail_memory(reader);
+}
+
+/* Recurses as deep as max_depth. */
+static enum cgw_code read_value(struct cgw_json_reader *reader, json_t **ret_value)
+{
+    switch (peek(reader)) {
+    case '{':
+        return read_container(reader, json_object(), '}', read_member, ret_value);
+    case '[':
+        return read_container(reader, json_array(), ']', read_element, ret_value);
+    case '"':
+        return read_string_value(reader, ret_value);
+    case 't':
+        return read_literal(reader, "true", json_true(), ret_value);
+    case 'f':
+        return read_literal(reader, "false", json_false(), ret_value);
+    case 'n':
+        return read_literal(reader, "null", json_null(), ret_value);
+    case '-':
+    case '0' ... '9':
+        return cgw_json_read_number(reader, ret_value);
+    default:
+        return fail_here(reader, "a value is expected");
+    }
 }
 
 enum cgw_code cgw_json_load_object(const char *body, size_t length, const struct cgw_query_options *options,
                                    json_t **ret_object, struct cgw_error *err)
 {
-    json_error_t error = {.line = 1, .column = 0};
-    if (depth_of(body, length) > options->max_depth)
-        return cgw_fail(err, CGW_E_TOO_DEEP, "the JSON is nested deeper than %zu", options->max_depth);
-    CGW_AUTO(json) json_t *value = json_loadb(body, length, JSON_REJECT_DUPLICATES, &error);
-    if (value == NULL)
-        return fail_parse(&error, err);
-    if (!json_is_object(value))
-        return cgw_fail(err, CGW_E_BAD_JSON, "the body is not a JSON object at line 1, column 1; send {\"keyword\": value, ...}");
-    if (count_keys(value) > options->max_keys)
-        return cgw_fail(err, CGW_E_TOO_MANY_KEYS, "the Identifier has more than %zu keys", options->max_keys);
-    *ret_object = json_incref(value);
+    struct cgw_json_reader reader = {.text = body, .length = length, .options = options, .err = err};
+    reader.string = (struct cgw_buffer)CGW_BUFFER_INIT(length + 1);
+    CGW_AUTO(json) json_t *object = NULL;
+    if (peek(&reader) != '{')
+        return fail_here(&reader, "a JSON object, {\"keyword\": value, ...}, is expected");
+    enum cgw_code code = read_value(&reader, &object);
+    if (code == CGW_OK)
+        (void)peek(&reader);
+    if (code == CGW_OK && reader.at < length)
+        code = cgw_json_fail(&reader, "there is something behind the JSON object");
+    cgw_buffer_release(&reader.string);
+    if (code != CGW_OK)
+        return code;
+    *ret_object = object;
+    object = NULL;
     return CGW_OK;
 }

@@ -79,16 +79,18 @@ static enum cgw_code parse_element(struct cursor *cursor, struct cgw_path_compon
         length++;
     cursor->at += length;
     if (length == 0)
-        return cgw_fault_set(fault, "bad-path", "a component is empty; write a keyword or a tag before and after each dot");
+        return cgw_fault_set(fault, "bad-path",
+                             "a component is empty; write a keyword or a tag before and after each dot");
     if (cgw_path_parse_tag(start, length, &component->tag))
         return CGW_OK;
     if (!is_keyword(start, length)) {
         char excerpt[CGW_EXCERPT_BYTES];
         cgw_excerpt(excerpt, start, length);
-        return cgw_fault_set(fault, "bad-path",
-                             "\"%s\" is neither a keyword nor a tag; write PatientName, (0010,0010), 0010,0010 or "
-                             "00100010, without blanks",
-                             excerpt);
+        return cgw_fault_set(
+            fault, "bad-path",
+            "\"%s\" is neither a keyword nor a tag; write PatientName, (0010,0010), 0010,0010 or "
+            "00100010, without blanks",
+            excerpt);
     }
     component->keyword = start;
     component->keyword_length = length;
@@ -139,7 +141,8 @@ enum cgw_code cgw_path_parse(const char *text, size_t length, struct cgw_path *r
         if (cursor.at == cursor.length)
             return CGW_OK;
         if (!at_char(&cursor, '.'))
-            return cgw_fault_set(reterr_fault, "bad-path", "after an index comes a dot or the end of the key");
+            return cgw_fault_set(reterr_fault, "bad-path",
+                                 "after an index comes a dot or the end of the key");
         cursor.at++;
     }
 }

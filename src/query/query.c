@@ -43,7 +43,8 @@ static enum cgw_code run_stages(const json_t *object, const struct cgw_query_opt
 }
 
 static enum cgw_code parse_object(const json_t *object, const struct cgw_query_options *options,
-                                  struct cgw_query *query, struct cgw_key_errors *errors, struct cgw_error *err)
+                                  struct cgw_query *query, struct cgw_key_errors *errors,
+                                  struct cgw_error *err)
 {
     struct cgw_assignments assignments = {0};
     enum cgw_code code = run_stages(object, options, &assignments, query, errors);

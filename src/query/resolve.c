@@ -19,16 +19,18 @@ static enum cgw_code fail_unknown(const char *keyword, size_t length, struct cgw
     }
     switch (near.count) {
     case 0:
-        return cgw_fault_set(fault, "unknown-keyword", "%s is not in the dictionary; write a keyword of PS3.6 or a tag", excerpt);
+        return cgw_fault_set(fault, "unknown-keyword",
+                             "%s is not in the dictionary; write a keyword of PS3.6 or a tag", excerpt);
     case 1:
-        return cgw_fault_set(fault, "unknown-keyword", "%s is not in the dictionary; did you mean %s?", excerpt,
-                             near.keywords[0]);
+        return cgw_fault_set(fault, "unknown-keyword", "%s is not in the dictionary; did you mean %s?",
+                             excerpt, near.keywords[0]);
     case 2:
-        return cgw_fault_set(fault, "unknown-keyword", "%s is not in the dictionary; did you mean %s or %s?", excerpt,
-                             near.keywords[0], near.keywords[1]);
+        return cgw_fault_set(fault, "unknown-keyword", "%s is not in the dictionary; did you mean %s or %s?",
+                             excerpt, near.keywords[0], near.keywords[1]);
     default:
-        return cgw_fault_set(fault, "unknown-keyword", "%s is not in the dictionary; did you mean %s, %s or %s?",
-                             excerpt, near.keywords[0], near.keywords[1], near.keywords[2]);
+        return cgw_fault_set(fault, "unknown-keyword",
+                             "%s is not in the dictionary; did you mean %s, %s or %s?", excerpt,
+                             near.keywords[0], near.keywords[1], near.keywords[2]);
     }
 }
 
@@ -55,8 +57,8 @@ static enum cgw_code resolve_private_tag(uint32_t tag, struct cgw_dictionary_ent
 {
     uint16_t group = CGW_TAG_GROUP(tag), element = CGW_TAG_ELEMENT(tag);
     if (group < 0x0009 || group == 0xFFFF)
-        return cgw_fault_set(fault, "forbidden-tag", "group %04X is not a group for private elements (PS3.5 7.8)",
-                             group);
+        return cgw_fault_set(fault, "forbidden-tag",
+                             "group %04X is not a group for private elements (PS3.5 7.8)", group);
     if (element < 0x0010)
         return cgw_fault_set(fault, "forbidden-tag",
                              "elements 0001 to 000F of an odd group are not to be used (PS3.5 7.8.1)");
@@ -69,8 +71,8 @@ static enum cgw_code check_place(uint32_t tag, struct cgw_fault *fault)
 {
     uint16_t group = CGW_TAG_GROUP(tag);
     if (CGW_TAG_ELEMENT(tag) == 0x0000 && group != 0x0000)
-        return cgw_fault_set(fault, "forbidden-tag", "(%04X,0000) is a group length, which is no part of an Identifier",
-                             group);
+        return cgw_fault_set(fault, "forbidden-tag",
+                             "(%04X,0000) is a group length, which is no part of an Identifier", group);
     switch (group) {
     case 0x0000:
         return cgw_fault_set(fault, "forbidden-tag", "group 0000 is for commands, not for an Identifier");
@@ -83,7 +85,8 @@ static enum cgw_code check_place(uint32_t tag, struct cgw_fault *fault)
     }
 }
 
-static enum cgw_code resolve_tag(uint32_t tag, struct cgw_dictionary_entry *ret_entry, struct cgw_fault *fault)
+static enum cgw_code resolve_tag(uint32_t tag, struct cgw_dictionary_entry *ret_entry,
+                                 struct cgw_fault *fault)
 {
     enum cgw_code code = check_place(tag, fault);
     if (code != CGW_OK)
@@ -97,8 +100,8 @@ static enum cgw_code resolve_tag(uint32_t tag, struct cgw_dictionary_entry *ret_
 }
 
 static enum cgw_code resolve_component(const struct cgw_path_component *component,
-                                       struct cgw_suggest_budget *budget, struct cgw_dictionary_entry *ret_entry,
-                                       struct cgw_fault *fault)
+                                       struct cgw_suggest_budget *budget,
+                                       struct cgw_dictionary_entry *ret_entry, struct cgw_fault *fault)
 {
     if (component->keyword == NULL)
         return resolve_tag(component->tag, ret_entry, fault);
@@ -127,7 +130,8 @@ static enum cgw_code check_sequence(const struct cgw_path_component *component, 
                              "%s has VR %s; only a sequence takes an index or a component after it", name,
                              cgw_vr_info_of(entry->vr)->name);
     if (!is_last && !component->has_index)
-        return cgw_fault_set(fault, "index-missing", "write which item of the sequence is meant: %s[0]", name);
+        return cgw_fault_set(fault, "index-missing", "write which item of the sequence is meant: %s[0]",
+                             name);
     return CGW_OK;
 }
 
@@ -135,7 +139,8 @@ enum cgw_code cgw_resolve_path(const struct cgw_path *path, struct cgw_suggest_b
                                struct cgw_target *target, struct cgw_fault *reterr_fault)
 {
     if (target->step_count + path->count > CGW_PATH_MAX_DEPTH)
-        return cgw_fault_set(reterr_fault, "path-too-deep", "a path has at most %d components, those around it included",
+        return cgw_fault_set(reterr_fault, "path-too-deep",
+                             "a path has at most %d components, those around it included",
                              CGW_PATH_MAX_DEPTH);
     for (size_t i = 0; i < path->count; i++) {
         const struct cgw_path_component *component = &path->components[i];

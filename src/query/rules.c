@@ -58,12 +58,23 @@ bool cgw_is_unique_key(uint32_t tag)
 /* A rule is broken: a fault, or where the peer is known to be lenient, a remark. */
 static void report(struct checking *checking, const char *key, const struct cgw_fault *fault)
 {
-    cgw_key_errors_add(checking->options->lenient_identifier ? checking->remarks : checking->errors, key, fault);
+    cgw_key_errors_add(checking->options->lenient_identifier ? checking->remarks : checking->errors, key,
+                       fault);
+}
+
+/* Blanks alone are padding, which a peer takes for an empty value: it would match everything. */
+static bool is_blank(const struct cgw_buffer *value)
+{
+    for (size_t i = 0; i < value->length; i++) {
+        if (value->bytes[i] != ' ')
+            return false;
+    }
+    return true;
 }
 
 static bool has_value(const struct cgw_assignment *assignment)
 {
-    return assignment != NULL && (assignment->is_faulty || assignment->value.length > 0);
+    return assignment != NULL && (assignment->is_faulty || !is_blank(&assignment->value));
 }
 
 /* False: there is no level to go by. A level whose value was refused has been reported already. */
@@ -85,8 +96,8 @@ static bool find_level(struct checking *checking)
         (void)cgw_fault_set(&fault, "bad-level", "the key is missing; " CGW_LEVEL_HINT);
     else if (given->value.length == 5 && memcmp(given->value.bytes, "FRAME", 5) == 0)
         (void)cgw_fault_set(&fault, "bad-level",
-                            "the level FRAME belongs to the Composite Instance Root model, which is not offered; "
-                            CGW_LEVEL_HINT);
+                            "the level FRAME belongs to the Composite Instance Root model, which is not "
+                            "offered; " CGW_LEVEL_HINT);
     else
         (void)cgw_fault_set(&fault, "bad-level", CGW_LEVEL_HINT);
     cgw_key_errors_add(checking->errors, given != NULL ? given->key : "QueryRetrieveLevel", &fault);
@@ -108,9 +119,10 @@ static bool check_level_of_model(struct checking *checking)
     const struct model_row *model = &models[checking->model];
     if (checking->level >= model->top && checking->level <= model->bottom)
         return true;
-    (void)cgw_fault_set(&fault, "bad-level", "the model \"%s\" has no level %s; its levels go from %s to %s " RULE,
-                        cgw_model_name(checking->model), levels[checking->level].name, levels[model->top].name,
-                        levels[model->bottom].name);
+    (void)cgw_fault_set(&fault, "bad-level",
+                        "the model \"%s\" has no level %s; its levels go from %s to %s " RULE,
+                        cgw_model_name(checking->model), levels[checking->level].name,
+                        levels[model->top].name, levels[model->bottom].name);
     const struct cgw_assignment *given =
         cgw_assignments_find_top(checking->assignments, CGW_TAG_QUERY_RETRIEVE_LEVEL);
     report(checking, given->key, &fault);
@@ -123,11 +135,13 @@ static void check_wildcards(struct checking *checking, const struct cgw_assignme
     if (memchr(given->value.bytes, '*', given->value.length) == NULL &&
         memchr(given->value.bytes, '?', given->value.length) == NULL)
         return;
-    (void)cgw_fault_set(&fault, "wildcard", "C-GET has no wildcards; write the whole value of a unique key " RULE);
+    (void)cgw_fault_set(&fault, "wildcard",
+                        "C-GET has no wildcards; write the whole value of a unique key " RULE);
     report(checking, given->key, &fault);
 }
 
-/* One value above the level, one UID or a list of them at the level. Patient IDs are no UIDs: never a list. */
+/* One value above the level, one UID or a list of them at the level. Patient IDs are no UIDs: never a list.
+ */
 static void check_unique_key(struct checking *checking, enum level level)
 {
     struct cgw_fault fault = {0};
@@ -140,11 +154,12 @@ static void check_unique_key(struct checking *checking, enum level level)
     if (!has_value(given)) {
         if (above && checking->options->relational_retrieval)
             return;
-        (void)cgw_fault_set(&fault, "missing-key",
-                            above ? "a retrieve at level %s needs one value of %s, unless relational retrieval is "
-                                    "asked for " RULE
-                                  : "a retrieve at level %s needs a value of %s " RULE,
-                            name, keyword);
+        (void)cgw_fault_set(
+            &fault, "missing-key",
+            above ? "a retrieve at level %s needs one value of %s, unless relational retrieval is "
+                    "asked for " RULE
+                  : "a retrieve at level %s needs a value of %s " RULE,
+            name, keyword);
         report(checking, given != NULL ? given->key : keyword, &fault);
         return;
     }
@@ -170,7 +185,8 @@ static void check_stray_unique_key(struct checking *checking, enum level level)
     check_wildcards(checking, given);
     if (memchr(given->value.bytes, '\\', given->value.length) == NULL)
         return;
-    (void)cgw_fault_set(&fault, "several-values", "a list of UIDs is for the unique key of the level, %s, only " RULE,
+    (void)cgw_fault_set(&fault, "several-values",
+                        "a list of UIDs is for the unique key of the level, %s, only " RULE,
                         levels[checking->level].keyword);
     report(checking, given->key, &fault);
 }
@@ -199,10 +215,11 @@ static bool belongs(const struct checking *checking, uint32_t tag)
 static void remark_other_keys(struct checking *checking)
 {
     struct cgw_fault fault = {0};
-    (void)cgw_fault_set(&fault, "may-be-ignored",
-                        "not a unique key at or above level %s; the peer may ignore it, so the retrieve may be wider "
-                        "than it looks",
-                        levels[checking->level].name);
+    (void)cgw_fault_set(
+        &fault, "may-be-ignored",
+        "not a unique key at or above level %s; the peer may ignore it, so the retrieve may be wider "
+        "than it looks",
+        levels[checking->level].name);
     for (size_t i = 0; i < checking->assignments->count; i++) {
         const struct cgw_assignment *assignment = &checking->assignments->items[i];
         const struct cgw_target *target = &assignment->target;
@@ -211,9 +228,9 @@ static void remark_other_keys(struct checking *checking)
     }
 }
 
-enum cgw_code cgw_check_rules(const struct cgw_assignments *assignments, const struct cgw_query_options *options,
-                              struct cgw_key_errors *errors, struct cgw_key_errors *remarks,
-                              struct cgw_rules_result *ret_result)
+enum cgw_code cgw_check_rules(const struct cgw_assignments *assignments,
+                              const struct cgw_query_options *options, struct cgw_key_errors *errors,
+                              struct cgw_key_errors *remarks, struct cgw_rules_result *ret_result)
 {
     struct checking checking = {
         .assignments = assignments, .options = options, .errors = errors, .remarks = remarks};

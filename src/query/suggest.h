@@ -13,8 +13,8 @@ struct cgw_suggestions {
     size_t count;
 };
 
-/* A keyword that differs in case only is the one suggestion; else up to three by edit distance. Looks at the whole
- * dictionary: some milliseconds. */
+/* A keyword that differs in case only is the one suggestion; else up to three by edit distance. Looks at the
+ * whole dictionary: some milliseconds. */
 void cgw_suggest(const char *keyword, size_t length, struct cgw_suggestions *ret_suggestions);
 
 #endif

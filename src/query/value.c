@@ -74,10 +74,11 @@ static enum cgw_code take_array(struct taking *taking, const json_t *array)
         else
             return cgw_fault_set(taking->fault, "bad-value", "an array holds strings or numbers here");
         if (info->backslash_separates && piece.text != NULL && memchr(piece.text, '\\', piece.length) != NULL)
-            return cgw_fault_set(taking->fault, "bad-value",
-                                 "value %zu of the array holds a backslash, which separates values; write one value "
-                                 "in each string",
-                                 i + 1);
+            return cgw_fault_set(
+                taking->fault, "bad-value",
+                "value %zu of the array holds a backslash, which separates values; write one value "
+                "in each string",
+                i + 1);
         enum cgw_code code = take_piece(taking, &piece);
         if (code != CGW_OK)
             return code;
@@ -115,14 +116,14 @@ static enum cgw_code check_vm(const struct taking *taking)
     if (fits)
         return CGW_OK;
     if (entry->vm_step > 1)
-        return cgw_fault_set(taking->fault, "bad-value", "%d values are given; a multiple of %d is needed", count,
-                             entry->vm_step);
+        return cgw_fault_set(taking->fault, "bad-value", "%d values are given; a multiple of %d is needed",
+                             count, entry->vm_step);
     if (entry->vm_max == CGW_VM_UNBOUNDED)
         return cgw_fault_set(taking->fault, "bad-value", "%d values are given; at least %d are needed", count,
                              entry->vm_min);
     if (entry->vm_min == entry->vm_max)
-        return cgw_fault_set(taking->fault, "bad-value", "%d values are given; the element holds exactly %d", count,
-                             entry->vm_min);
+        return cgw_fault_set(taking->fault, "bad-value", "%d values are given; the element holds exactly %d",
+                             count, entry->vm_min);
     return cgw_fault_set(taking->fault, "bad-value", "%d values are given; the element holds %d to %d", count,
                          entry->vm_min, entry->vm_max);
 }
@@ -139,8 +140,8 @@ static enum cgw_code take_all(struct taking *taking, const json_t *json)
     return code == CGW_OK ? check_vm(taking) : code;
 }
 
-enum cgw_code cgw_value_from_json(const json_t *json, const struct cgw_value_rules *rules, enum cgw_vr *ret_vr,
-                                  struct cgw_buffer *value, struct cgw_fault *fault)
+enum cgw_code cgw_value_from_json(const json_t *json, const struct cgw_value_rules *rules,
+                                  enum cgw_vr *ret_vr, struct cgw_buffer *value, struct cgw_fault *fault)
 {
     struct taking taking = {.rules = rules, .vr = rules->entry->vr, .value = value, .fault = fault};
     *ret_vr = taking.vr;
@@ -158,7 +159,8 @@ enum cgw_code cgw_value_from_json(const json_t *json, const struct cgw_value_rul
         *ret_vr = CGW_VR_SS;
     if (signed_code == CGW_E_BAD_IDENTIFIER && strcmp(fault->detail, signed_fault.detail) != 0) {
         struct cgw_fault unsigned_fault = *fault;
-        return cgw_fault_set(fault, "bad-value", "%.180s; or else %.180s", unsigned_fault.detail, signed_fault.detail);
+        return cgw_fault_set(fault, "bad-value", "%.180s; or else %.180s", unsigned_fault.detail,
+                             signed_fault.detail);
     }
     return signed_code;
 }

@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-enum cgw_code cgw_value_append_tag(const struct cgw_piece *piece, struct cgw_buffer *value, struct cgw_fault *fault)
+enum cgw_code cgw_value_append_tag(const struct cgw_piece *piece, struct cgw_buffer *value,
+                                   struct cgw_fault *fault)
 {
     uint32_t tag = 0;
     if (piece->text == NULL)
@@ -18,9 +19,10 @@ enum cgw_code cgw_value_append_tag(const struct cgw_piece *piece, struct cgw_buf
         struct cgw_suggest_budget budget = {.left = 0};
         struct cgw_fault why = {0};
         if (cgw_resolve_keyword(piece->text, piece->length, &budget, &entry, &why) != CGW_OK)
-            return cgw_fault_set(fault, "bad-value",
-                                 "VR AT takes a tag or the keyword of one element: \"(0010,0020)\", \"00100020\" or "
-                                 "\"PatientID\"");
+            return cgw_fault_set(
+                fault, "bad-value",
+                "VR AT takes a tag or the keyword of one element: \"(0010,0020)\", \"00100020\" or "
+                "\"PatientID\"");
         tag = entry.tag;
     }
     uint8_t bytes[4] = {(uint8_t)(tag >> 16), (uint8_t)(tag >> 24), (uint8_t)tag, (uint8_t)(tag >> 8)};
@@ -61,8 +63,8 @@ enum cgw_code cgw_value_append_bytes(enum cgw_vr vr, const struct cgw_piece *pie
     if (piece->text == NULL)
         return cgw_fault_set(fault, "bad-value", "VR %s takes a string of hex pairs: \"00FFEA08\"", name);
     if (piece->length % 2 != 0)
-        return cgw_fault_set(fault, "bad-value", "an odd number of hex digits; VR %s takes pairs: \"00FFEA08\"",
-                             name);
+        return cgw_fault_set(fault, "bad-value",
+                             "an odd number of hex digits; VR %s takes pairs: \"00FFEA08\"", name);
     if (piece->length / 2 % word_size(vr) != 0)
         return cgw_fault_set(fault, "bad-value", "VR %s holds words of %zu bytes; %zu bytes are given", name,
                              word_size(vr), piece->length / 2);

@@ -81,8 +81,8 @@ static bool is_in_range(enum cgw_vr vr, bool negative, uint64_t magnitude)
     return negative ? magnitude <= 0u - (uint64_t)range.min : magnitude <= range.max;
 }
 
-enum cgw_code cgw_value_append_integer(enum cgw_vr vr, const struct cgw_piece *piece, struct cgw_buffer *value,
-                                       struct cgw_fault *fault)
+enum cgw_code cgw_value_append_integer(enum cgw_vr vr, const struct cgw_piece *piece,
+                                       struct cgw_buffer *value, struct cgw_fault *fault)
 {
     bool negative = false;
     uint64_t magnitude = 0;
@@ -181,8 +181,8 @@ static void print_shortest(double real, char out[static CGW_NUMBER_TEXT_BYTES])
     }
 }
 
-enum cgw_code cgw_value_print_decimal(enum cgw_vr vr, const json_t *number, char out[static CGW_NUMBER_TEXT_BYTES],
-                                      struct cgw_fault *fault)
+enum cgw_code cgw_value_print_decimal(enum cgw_vr vr, const json_t *number,
+                                      char out[static CGW_NUMBER_TEXT_BYTES], struct cgw_fault *fault)
 {
     bool negative = false;
     uint64_t magnitude = 0;
@@ -196,14 +196,16 @@ enum cgw_code cgw_value_print_decimal(enum cgw_vr vr, const json_t *number, char
     if (vr == CGW_VR_DS && length > limit && json_is_real(number))
         print_shortest(json_real_value(number), out); /* 1e+15 rather than 1000000000000000.0 */
     if (strlen(out) > limit)
-        return cgw_fault_set(fault, "bad-value",
-                             "this number needs more than the %zu characters of VR %s; round it, or write it as a "
-                             "string",
-                             limit, cgw_vr_info_of(vr)->name);
+        return cgw_fault_set(
+            fault, "bad-value",
+            "this number needs more than the %zu characters of VR %s; round it, or write it as a "
+            "string",
+            limit, cgw_vr_info_of(vr)->name);
     return CGW_OK;
 }
 
-enum cgw_code cgw_value_check_decimal(enum cgw_vr vr, const char *text, size_t length, struct cgw_fault *fault)
+enum cgw_code cgw_value_check_decimal(enum cgw_vr vr, const char *text, size_t length,
+                                      struct cgw_fault *fault)
 {
     bool negative = false;
     uint64_t magnitude = 0;

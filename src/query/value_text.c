@@ -61,8 +61,9 @@ static enum cgw_code check_ui(const char *text, size_t length, bool lenient, str
         return cgw_fault_set(fault, "bad-value", "one of the UIDs is empty");
     if (length > CGW_UID_MAX_LENGTH)
         return cgw_fault_set(fault, "bad-value", "a UID has at most %d characters", CGW_UID_MAX_LENGTH);
-    return cgw_fault_set(fault, "bad-value",
-                         "a UID is digits and single dots, each component without leading zero: 1.2.840.10008");
+    return cgw_fault_set(
+        fault, "bad-value",
+        "a UID is digits and single dots, each component without leading zero: 1.2.840.10008");
 }
 
 /* RFC 3986: reserved and unreserved characters and percent signs; PS3.5 allows no blank before it. */
@@ -75,7 +76,8 @@ static enum cgw_code check_ur(const char *text, size_t length, struct cgw_fault 
         char c = text[i];
         bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
         if (!alphanumeric && (c == '\0' || strchr(allowed, c) == NULL))
-            return cgw_fault_set(fault, "bad-value", "VR UR takes a URI of RFC 3986, without blanks; escape others as %%XX");
+            return cgw_fault_set(fault, "bad-value",
+                                 "VR UR takes a URI of RFC 3986, without blanks; escape others as %%XX");
     }
     return CGW_OK;
 }

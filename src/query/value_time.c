@@ -85,8 +85,8 @@ static bool is_date_time(const char *text, size_t length)
     return is_calendar_date(text, 8) && is_time(text + 8, length - 8);
 }
 
-/* One value, or first-last where either side may be left out. A hyphen in DT may also begin an offset, so each is
- * tried as the separator. */
+/* One value, or first-last where either side may be left out. A hyphen in DT may also begin an offset, so
+ * each is tried as the separator. */
 static bool is_value_or_range(bool (*is_value)(const char *, size_t), const char *text, size_t length)
 {
     if (is_value(text, length))
@@ -115,14 +115,16 @@ enum cgw_code cgw_value_check_time(enum cgw_vr vr, const char *text, size_t leng
     case CGW_VR_DA:
         return is_value_or_range(is_date, text, length)
                    ? CGW_OK
-                   : cgw_fault_set(fault, "bad-value",
-                                   "VR DA takes a date of the calendar or a range: 20200131, 20200101-20201231, "
-                                   "-20201231 or 20200101-");
+                   : cgw_fault_set(
+                         fault, "bad-value",
+                         "VR DA takes a date of the calendar or a range: 20200131, 20200101-20201231, "
+                         "-20201231 or 20200101-");
     case CGW_VR_TM:
         return is_value_or_range(is_time, text, length)
                    ? CGW_OK
-                   : cgw_fault_set(fault, "bad-value",
-                                   "VR TM takes a time or a range: 13, 1330, 133000, 133000.123456 or 0800-1200");
+                   : cgw_fault_set(
+                         fault, "bad-value",
+                         "VR TM takes a time or a range: 13, 1330, 133000, 133000.123456 or 0800-1200");
     default:
         return is_value_or_range(is_date_time, text, length)
                    ? CGW_OK

@@ -39,7 +39,8 @@ static enum cgw_code take_echo_response(const uint8_t *bytes, size_t length, str
                         response.field);
     if (response.status != 0x0000) {
         err->dimse_status = response.status;
-        return cgw_fail(err, CGW_E_PEER_FAILED, "the peer answered the C-ECHO with status %04X", response.status);
+        return cgw_fail(err, CGW_E_PEER_FAILED, "the peer answered the C-ECHO with status %04X",
+                        response.status);
     }
     return CGW_OK;
 }
@@ -62,7 +63,8 @@ static enum cgw_code read_echo_response(struct cgw_association *association, str
             break;
         case CGW_PDU_RELEASE_RQ:
         case CGW_PDU_RELEASE_RP:
-            return cgw_fail(err, CGW_E_PEER_CLOSED, "the peer released the association instead of answering a C-ECHO");
+            return cgw_fail(err, CGW_E_PEER_CLOSED,
+                            "the peer released the association instead of answering a C-ECHO");
         case CGW_PDU_AGAIN:
         case CGW_PDU_FAILED:
             return err->code;
@@ -84,7 +86,8 @@ enum cgw_code cgw_echo(const struct cgw_peer *peer, struct cgw_watch watch, doub
         return code;
     double associated = now_in_ms();
     if (cgw_association_transfer_syntax(association, ECHO_CONTEXT_ID) == NULL)
-        code = cgw_fail(err, CGW_E_ECHO_NOT_SUPPORTED, "the peer refused the presentation context for C-ECHO");
+        code =
+            cgw_fail(err, CGW_E_ECHO_NOT_SUPPORTED, "the peer refused the presentation context for C-ECHO");
     cgw_channel_await_until(cgw_association_channel(association), cgw_deadline_in(peer->dimse_timeout_ms),
                             CGW_E_DIMSE_TIMEOUT, "waiting for the answer to a C-ECHO");
     if (code == CGW_OK)

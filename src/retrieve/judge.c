@@ -9,16 +9,24 @@ static int32_t or_zero(int32_t count)
 
 static bool nothing_came(const struct cgw_outcome *outcome)
 {
-    return cgw_ledger_count(outcome->ledger) == 0 && outcome->failed_uid_count == 0 && or_zero(outcome->failed) == 0;
+    return cgw_ledger_count(outcome->ledger) == 0 && outcome->failed_uid_count == 0 &&
+           or_zero(outcome->failed) == 0;
 }
 
-/* An unknown study is 0000 without sub-operations on DCMTK's SCP and C000 on Orthanc. A peer that says it sent
- * something is not believed to have had nothing. */
+/* An unknown study is 0000 without sub-operations on DCMTK's SCP and C000 on Orthanc. A peer that says it
+ * sent something is not believed to have had nothing. */
 static bool nothing_matched(const struct cgw_outcome *outcome)
 {
     bool says_so = outcome->status == 0x0000 || outcome->status == 0xC000;
-    return says_so && nothing_came(outcome) && or_zero(outcome->completed) == 0 && or_zero(outcome->warning) == 0 &&
-           or_zero(outcome->remaining) == 0;
+    return says_so && nothing_came(outcome) && or_zero(outcome->completed) == 0 &&
+           or_zero(outcome->warning) == 0 && or_zero(outcome->remaining) == 0;
+}
+
+/* Counts that are absent say nothing, and what only a pending response said is behind: more than it may have come. */
+static bool counts_disagree(const struct cgw_outcome *outcome, size_t distinct)
+{
+    size_t counted = (size_t)or_zero(outcome->completed) + (size_t)or_zero(outcome->warning);
+    return counted > distinct || (outcome->completed_is_final && counted < distinct);
 }
 
 static void fail_incomplete(struct cgw_outcome *outcome, const char *what)
@@ -32,21 +40,22 @@ static void judge_success(struct cgw_outcome *outcome, bool ignore_counts)
     size_t refused = cgw_ledger_count(outcome->ledger) - cgw_ledger_received(outcome->ledger);
     size_t distinct = cgw_ledger_distinct(outcome->ledger);
     if (refused > 0) {
-        (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE, "%zu of the instances that the peer sent were not taken",
-                       refused);
+        (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
+                       "%zu of the instances that the peer sent were not taken", refused);
     } else if (outcome->failed_uid_count > 0) {
         fail_incomplete(outcome, "the peer reported Success with a list of failed instances");
     } else if (!ignore_counts && or_zero(outcome->failed) > 0) {
-        (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE, "the peer reported Success with %d failed sub-operations",
-                       (int)outcome->failed);
+        (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
+                       "the peer reported Success with %d failed sub-operations", (int)outcome->failed);
     } else if (!ignore_counts && or_zero(outcome->remaining) > 0) {
         (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
                        "the peer reported Success with %d sub-operations remaining", (int)outcome->remaining);
-    } else if (!ignore_counts && outcome->completed != CGW_NO_COUNT &&
-               (size_t)outcome->completed + (size_t)or_zero(outcome->warning) != distinct) {
+    } else if (distinct == 0) {
+        fail_incomplete(outcome, "the peer reported Success with sub-operations, but no instance came");
+    } else if (!ignore_counts && counts_disagree(outcome, distinct)) {
         (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
                        "the peer counts %d sub-operations, but %zu different instances came",
-                       (int)(outcome->completed + or_zero(outcome->warning)), distinct);
+                       (int)(or_zero(outcome->completed) + or_zero(outcome->warning)), distinct);
     } else {
         outcome->complete = true;
     }
@@ -59,8 +68,8 @@ static void judge_other(struct cgw_outcome *outcome, const struct cgw_status_inf
         (void)cgw_fail(&outcome->error, code, "the peer ended with status %04X (%s): \"%s\"",
                        (unsigned)outcome->status, info->meaning, outcome->error_comment);
     else
-        (void)cgw_fail(&outcome->error, code, "the peer ended with status %04X (%s)", (unsigned)outcome->status,
-                       info->meaning);
+        (void)cgw_fail(&outcome->error, code, "the peer ended with status %04X (%s)",
+                       (unsigned)outcome->status, info->meaning);
 }
 
 void cgw_judge(struct cgw_outcome *outcome, bool ignore_counts)

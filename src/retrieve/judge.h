@@ -1,4 +1,5 @@
-/* Is the set complete? The final response held against the ledger. Pure, so that every lie of a peer is a unit test. */
+/* Is the set complete? The final response held against the ledger. Pure, so that every lie of a peer is a
+ * unit test. */
 #ifndef CGW_RETRIEVE_JUDGE_H
 #define CGW_RETRIEVE_JUDGE_H
 

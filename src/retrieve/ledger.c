@@ -26,8 +26,8 @@ struct cgw_ledger {
     struct block *first, *last;
     size_t count, received, distinct;
     uint64_t bytes;
-    /* Hashes of the UIDs received, 0 for a free slot. Two UIDs with one hash count as one: the set then looks short,
-     * never whole. */
+    /* Hashes of the UIDs received, 0 for a free slot. Two UIDs with one hash count as one: the set then looks
+     * short, never whole. */
     uint64_t *slots;
     size_t slot_count;
     size_t memory;
@@ -170,10 +170,11 @@ bool cgw_ledger_next(const struct cgw_ledger *ledger, struct cgw_ledger_cursor *
         return false;
     struct record_head head;
     memcpy(&head, block->records + offset, sizeof head);
-    *ret_entry = (struct cgw_ledger_entry){.bytes = head.bytes,
-                                           .context_id = head.context_id,
-                                           .result = (enum cgw_entry_result)head.result,
-                                           .sop_instance = (const char *)block->records + offset + sizeof head};
+    *ret_entry =
+        (struct cgw_ledger_entry){.bytes = head.bytes,
+                                  .context_id = head.context_id,
+                                  .result = (enum cgw_entry_result)head.result,
+                                  .sop_instance = (const char *)block->records + offset + sizeof head};
     cursor->block = block;
     cursor->offset = offset + sizeof head + head.uid_bytes;
     return true;

@@ -1,7 +1,7 @@
 #include "peer_options.h"
 
-void cgw_association_options_for(const struct cgw_peer *peer, const struct cgw_plan *plan, struct cgw_watch watch,
-                                 struct cgw_association_options *ret_options)
+void cgw_association_options_for(const struct cgw_peer *peer, const struct cgw_plan *plan,
+                                 struct cgw_watch watch, struct cgw_association_options *ret_options)
 {
     *ret_options = (struct cgw_association_options){
         .host = peer->host,

@@ -7,7 +7,7 @@
 #include "cgetway/plan.h"
 
 /* Everything in *ret_options borrows from peer and plan; the total starts now. */
-void cgw_association_options_for(const struct cgw_peer *peer, const struct cgw_plan *plan, struct cgw_watch watch,
-                                 struct cgw_association_options *ret_options);
+void cgw_association_options_for(const struct cgw_peer *peer, const struct cgw_plan *plan,
+                                 struct cgw_watch watch, struct cgw_association_options *ret_options);
 
 #endif

@@ -18,11 +18,12 @@ static void add_context(struct cgw_plan *plan, const char *abstract_syntax, enum
                         const char *const *transfer_syntaxes, size_t transfer_syntax_count)
 {
     assert(plan->context_count < CGW_MAX_CONTEXTS);
-    plan->contexts[plan->context_count] = (struct cgw_context){.id = (uint8_t)(2 * plan->context_count + 1),
-                                                               .role = role,
-                                                               .abstract_syntax = abstract_syntax,
-                                                               .transfer_syntaxes = transfer_syntaxes,
-                                                               .transfer_syntax_count = transfer_syntax_count};
+    plan->contexts[plan->context_count] =
+        (struct cgw_context){.id = (uint8_t)(2 * plan->context_count + 1),
+                             .role = role,
+                             .abstract_syntax = abstract_syntax,
+                             .transfer_syntaxes = transfer_syntaxes,
+                             .transfer_syntax_count = transfer_syntax_count};
     plan->context_count++;
 }
 
@@ -44,9 +45,11 @@ void cgw_plan_get(enum cgw_model model, struct cgw_plan *ret_plan)
 {
     assert(cgw_storage_class_count < CGW_MAX_CONTEXTS);
     ret_plan->context_count = 0;
-    add_context(ret_plan, cgw_model_sop_class(model), CGW_ROLE_NONE, identifier_syntaxes, COUNT(identifier_syntaxes));
+    add_context(ret_plan, cgw_model_sop_class(model), CGW_ROLE_NONE, identifier_syntaxes,
+                COUNT(identifier_syntaxes));
     for (size_t i = 0; i < cgw_storage_class_count; i++)
-        add_context(ret_plan, cgw_storage_classes[i].uid, CGW_ROLE_SCP, storage_syntaxes, COUNT(storage_syntaxes));
+        add_context(ret_plan, cgw_storage_classes[i].uid, CGW_ROLE_SCP, storage_syntaxes,
+                    COUNT(storage_syntaxes));
 }
 
 void cgw_plan_echo(struct cgw_plan *ret_plan)

@@ -5,7 +5,6 @@
 #include "cgetway/status.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,10 +67,10 @@ static bool set_count(json_t *object, const char *name, int32_t count)
 
 static bool set_status(json_t *object, const struct cgw_outcome *outcome)
 {
-    char text[8];
+    char text[CGW_STATUS_TEXT_BYTES];
     if (outcome->status == CGW_NO_STATUS)
         return true; /* the retrieve ended without a final response */
-    (void)snprintf(text, sizeof text, "%04X", (unsigned)outcome->status);
+    cgw_status_to_text((uint16_t)outcome->status, text);
     return json_object_set_new(object, "status", json_string(text)) == 0 &&
            json_object_set_new(object, "meaning",
                                json_string(cgw_status_info((uint16_t)outcome->status)->meaning)) == 0 &&

@@ -1,11 +1,10 @@
 #include "support/dicom_writer.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define UNDEFINED_LENGTH 0xFFFFFFFFu
 
 uint8_t *writer_grow(struct dicom_writer *writer, size_t length)
 {
@@ -65,8 +64,8 @@ void writer_head(struct dicom_writer *writer, uint32_t tag, const char *vr, uint
     }
 }
 
-static void put_value(struct dicom_writer *writer, uint32_t tag, const char *vr, const void *value, size_t length,
-                      uint8_t padding)
+static void put_value(struct dicom_writer *writer, uint32_t tag, const char *vr, const void *value,
+                      size_t length, uint8_t padding)
 {
     writer_head(writer, tag, vr, (uint32_t)(length + length % 2));
     uint8_t *to = writer_grow(writer, length + length % 2);
@@ -109,27 +108,47 @@ void writer_bytes(struct dicom_writer *writer, uint32_t tag, const char *vr, con
     put_value(writer, tag, vr, bytes, length, 0);
 }
 
+/* Fills in the length that stands in the four bytes before start. */
+static void patch_length(struct dicom_writer *writer, size_t start)
+{
+    size_t length = writer->length - start;
+    for (size_t i = 0; !writer->failed && i < 4; i++)
+        writer->bytes[start - 4 + i] = (uint8_t)(length >> (8 * i));
+}
+
+static void open_value(struct dicom_writer *writer)
+{
+    assert(writer->depth < WRITER_MAX_DEPTH);
+    writer->open[writer->depth++] = writer->length;
+}
+
+static void close_value(struct dicom_writer *writer)
+{
+    assert(writer->depth > 0);
+    patch_length(writer, writer->open[--writer->depth]);
+}
+
 void writer_sequence(struct dicom_writer *writer, uint32_t tag)
 {
-    writer_head(writer, tag, "SQ", UNDEFINED_LENGTH);
+    writer_head(writer, tag, "SQ", 0);
+    open_value(writer);
 }
 
 void writer_sequence_end(struct dicom_writer *writer)
 {
-    put_tag(writer, 0xFFFEE0DD);
-    put(writer, 0, 4);
+    close_value(writer);
 }
 
 void writer_item(struct dicom_writer *writer)
 {
     put_tag(writer, 0xFFFEE000);
-    put(writer, UNDEFINED_LENGTH, 4);
+    put(writer, 0, 4);
+    open_value(writer);
 }
 
 void writer_item_end(struct dicom_writer *writer)
 {
-    put_tag(writer, 0xFFFEE00D);
-    put(writer, 0, 4);
+    close_value(writer);
 }
 
 void writer_meta(struct dicom_writer *writer, const char *sop_class, const char *sop_instance)
@@ -147,7 +166,5 @@ void writer_meta(struct dicom_writer *writer, const char *sop_class, const char 
     writer_text(writer, 0x00020010, "UI", "1.2.840.10008.1.2.1");
     writer_text(writer, 0x00020012, "UI", "2.25.147562365274521837465019283746501928374");
     writer_text(writer, 0x00020013, "SH", "CGWMAKESTUDY");
-    size_t group_length = writer->length - start;
-    for (size_t i = 0; !writer->failed && i < 4; i++)
-        writer->bytes[start - 4 + i] = (uint8_t)(group_length >> (8 * i));
+    patch_length(writer, start);
 }

@@ -1,4 +1,5 @@
-/* Writes Explicit VR Little Endian elements into memory. The caller keeps the order of the tags. */
+/* Writes Explicit VR Little Endian elements into memory. The caller keeps the order of the tags, and ends
+ * sequences and items in the reverse order of their starts. */
 #ifndef CGETWAY_TESTS_DICOM_WRITER_H
 #define CGETWAY_TESTS_DICOM_WRITER_H
 
@@ -6,10 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { WRITER_MAX_DEPTH = 16 };
+
 struct dicom_writer {
     uint8_t *bytes; /* owned; free with writer_release */
     size_t length;
     size_t capacity;
+    size_t open[WRITER_MAX_DEPTH]; /* where the values of the open sequences and items start */
+    size_t depth;
     bool failed; /* out of memory: everything afterwards does nothing */
 };
 
@@ -19,11 +24,13 @@ void writer_format(struct dicom_writer *writer, uint32_t tag, const char *vr, co
     __attribute__((format(printf, 4, 5)));
 void writer_u16(struct dicom_writer *writer, uint32_t tag, const char *vr, uint16_t value);
 void writer_u32(struct dicom_writer *writer, uint32_t tag, const char *vr, uint32_t value);
-void writer_bytes(struct dicom_writer *writer, uint32_t tag, const char *vr, const void *bytes, size_t length);
+void writer_bytes(struct dicom_writer *writer, uint32_t tag, const char *vr, const void *bytes,
+                  size_t length);
 /* The head of an element whose value the caller appends. */
 void writer_head(struct dicom_writer *writer, uint32_t tag, const char *vr, uint32_t length);
 
-/* Sequences and items of undefined length (PS3.5 7.5). */
+/* Sequences and items of defined length (PS3.5 7.5): DCMTK re-encodes the undefined ones when it sends, and
+ * then nothing could be compared byte for byte. */
 void writer_sequence(struct dicom_writer *writer, uint32_t tag);
 void writer_sequence_end(struct dicom_writer *writer);
 void writer_item(struct dicom_writer *writer);

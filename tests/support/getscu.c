@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool getscu_run(const struct getscu_options *options, struct process_exit *ret_exit, struct support_error *err)
+bool getscu_run(const struct getscu_options *options, struct process_exit *ret_exit,
+                struct support_error *err)
 {
     char port[16];
     static const char *const usual[] = {"--study", "--bit-preserving", "-pdu", "131072", NULL};
     const char *const *chosen = options->arguments == NULL ? usual : options->arguments;
-    const char *const fixed[] = {"getscu",          "-aec", options->called_ae, "-od", options->output_directory,
-                                 "--acse-timeout", "10",   "--timeout",         "10",  NULL};
+    const char *const fixed[] = {
+        "getscu",         "-aec", options->called_ae, "-od", options->output_directory,
+        "--acse-timeout", "10",   "--timeout",        "10",  NULL};
     size_t key_count = count_arguments(options->keys);
     const char **tail = calloc(2 * key_count + 3, sizeof(*tail));
     const char **most = join_arguments(fixed, chosen, count_arguments(chosen));

@@ -1,7 +1,8 @@
 /*
- * HTTP requests of the tests. http_request is libcurl with what a test wants to see: every header, the body or a callback
- * that gets it as it comes, and curl's own verdict, so that a cut answer shows as CURLE_PARTIAL_FILE or CURLE_RECV_ERROR
- * and not as a short success. raw_* is a plain socket for what curl refuses to send.
+ * HTTP requests of the tests. http_request is libcurl with what a test wants to see: every header, the body
+ * or a callback that gets it as it comes, and curl's own verdict, so that a cut answer shows as
+ * CURLE_PARTIAL_FILE or CURLE_RECV_ERROR and not as a short success. raw_* is a plain socket for what curl
+ * refuses to send.
  */
 #ifndef CGETWAY_TESTS_HTTP_CLIENT_H
 #define CGETWAY_TESTS_HTTP_CLIENT_H
@@ -19,33 +20,36 @@ typedef bool http_body_callback(void *context, const uint8_t *bytes, size_t leng
 
 /* Zeroed: a request without body, 60 s, HTTP/1.1. */
 struct http_options {
-    const char *const *headers; /* "Name: value", NULL-terminated; "Name:" takes away one that curl would send */
-    const void *body;           /* NULL: none */
-    size_t body_length;         /* 0 with a body: strlen */
-    int64_t timeout_ms;         /* of the whole request; 0: 60 s */
+    const char *const
+        *headers;       /* "Name: value", NULL-terminated; "Name:" takes away one that curl would send */
+    const void *body;   /* NULL: none */
+    size_t body_length; /* 0 with a body: strlen */
+    int64_t timeout_ms; /* of the whole request; 0: 60 s */
     http_body_callback *on_body; /* the body is then not collected */
     void *context;
-    uint64_t stop_after_bytes;          /* close when so much of the body has come; 0: never */
-    int64_t max_receive_bytes_per_s;    /* a slow reader; 0: as fast as it comes */
-    int receive_buffer_bytes;           /* SO_RCVBUF: a slow reader needs a small one; 0: the system's */
-    const char *user;                   /* "name:password" */
-    const char *ca_file;                /* for https */
+    uint64_t stop_after_bytes;       /* close when so much of the body has come; 0: never */
+    int64_t max_receive_bytes_per_s; /* a slow reader; 0: as fast as it comes */
+    int receive_buffer_bytes;        /* SO_RCVBUF: a slow reader needs a small one; 0: the system's */
+    const char *user;                /* "name:password" */
+    const char *ca_file;             /* for https */
     bool http10;
 };
 
 struct http_response {
     CURLcode result; /* CURLE_OK only for a whole, cleanly ended answer */
     char error[CURL_ERROR_SIZE];
-    long status;    /* 0: none came */
-    char *headers;  /* all lines of the final answer's header, CRLF between them; trailers come after; NUL-terminated */
-    uint8_t *body;  /* with a NUL after it */
+    long status;   /* 0: none came */
+    char *headers; /* all lines of the final answer's header, CRLF between them; trailers come after;
+                      NUL-terminated */
+    uint8_t *body; /* with a NUL after it */
     size_t body_length;
     uint64_t received_bytes;
     int64_t first_byte_ms; /* of the body, from the start of the request; -1: none */
     int64_t total_ms;
 };
 
-/* curl_global_init is done at the first call. Any thread; one thread a response. Free with http_response_release. */
+/* curl_global_init is done at the first call. Any thread; one thread a response. Free with
+ * http_response_release. */
 void http_request(const char *method, const char *url, const struct http_options *options,
                   struct http_response *ret_response);
 /* POST of JSON text. */
@@ -53,7 +57,8 @@ void http_post_json(const char *url, const char *json, struct http_response *ret
 void http_get(const char *url, struct http_response *ret_response);
 void http_response_release(struct http_response *response);
 
-/* Value of a header; name in any case, the first of several. Owned by the caller (free); NULL: there is none. */
+/* Value of a header; name in any case, the first of several. Owned by the caller (free); NULL: there is none.
+ */
 char *http_header(const struct http_response *response, const char *name);
 /* The body as JSON; new reference, NULL when it is not. */
 json_t *http_json(const struct http_response *response);

@@ -58,7 +58,8 @@ void study_sparse_fill(uint64_t seed, size_t instance, uint64_t offset, uint8_t 
     while (length > 0) {
         size_t in_block = (size_t)(offset % STUDY_SPARSE_BLOCK_BYTES);
         bool in_mark = in_block < STUDY_SPARSE_MARK_BYTES;
-        size_t take = (in_mark ? (size_t)STUDY_SPARSE_MARK_BYTES : (size_t)STUDY_SPARSE_BLOCK_BYTES) - in_block;
+        size_t take =
+            (in_mark ? (size_t)STUDY_SPARSE_MARK_BYTES : (size_t)STUDY_SPARSE_BLOCK_BYTES) - in_block;
         if (take > length)
             take = length;
         if (in_mark)
@@ -78,8 +79,8 @@ static bool is_ascii(const char *text)
     return *text == '\0';
 }
 
-void write_identification(struct dicom_writer *writer, const struct instance_plan *plan, const char *image_type,
-                          const char *conversion_type)
+void write_identification(struct dicom_writer *writer, const struct instance_plan *plan,
+                          const char *image_type, const char *conversion_type)
 {
     const struct study_options *options = plan->options;
     bool document = plan->kind == STUDY_SR || plan->kind == STUDY_PDF;
@@ -167,7 +168,8 @@ static bool write_sparse(const char *path, const struct dicom_writer *head, cons
     uint8_t mark[STUDY_SPARSE_MARK_BYTES];
     bool good = fd >= 0 && pwrite(fd, head->bytes, head->length, 0) == (ssize_t)head->length;
     for (uint64_t at = 0; good && at < plan->pixel_bytes; at += STUDY_SPARSE_BLOCK_BYTES) {
-        size_t length = plan->pixel_bytes - at < sizeof(mark) ? (size_t)(plan->pixel_bytes - at) : sizeof(mark);
+        size_t length =
+            plan->pixel_bytes - at < sizeof(mark) ? (size_t)(plan->pixel_bytes - at) : sizeof(mark);
         study_sparse_fill(plan->options->seed, plan->index, at, mark, length);
         good = pwrite(fd, mark, length, (off_t)(head->length + at)) == (ssize_t)length;
     }
@@ -247,7 +249,8 @@ static struct study_options with_defaults(const struct study_options *options)
     return full;
 }
 
-struct study *study_make(const char *directory, const struct study_options *options, struct support_error *err)
+struct study *study_make(const char *directory, const struct study_options *options,
+                         struct support_error *err)
 {
     struct study_options full = with_defaults(options);
     struct dicom_writer writer = {.bytes = NULL};
@@ -299,10 +302,11 @@ json_t *study_to_json(const struct study *study)
         (void)json_array_append_new(series, json_string(study->series_uids[i]));
     for (size_t i = 0; i < study->instance_count; i++) {
         const struct study_instance *instance = &study->instances[i];
-        (void)json_array_append_new(
-            instances, json_pack("{ss ss ss ss sI}", "sopInstanceUid", instance->sop_instance, "sopClassUid",
-                                 instance->sop_class, "seriesInstanceUid", study->series_uids[instance->series],
-                                 "file", instance->path, "bytes", (json_int_t)instance->file_bytes));
+        (void)json_array_append_new(instances,
+                                    json_pack("{ss ss ss ss sI}", "sopInstanceUid", instance->sop_instance,
+                                              "sopClassUid", instance->sop_class, "seriesInstanceUid",
+                                              study->series_uids[instance->series], "file", instance->path,
+                                              "bytes", (json_int_t)instance->file_bytes));
     }
     return json_pack("{ss ss so so}", "studyInstanceUid", study->study_uid, "patientId", study->patient_id,
                      "series", series, "instances", instances);

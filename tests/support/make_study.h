@@ -1,9 +1,10 @@
 /*
- * Synthetic studies as DICOM Part 10 files in Explicit VR Little Endian, written without DCMTK. Everything in them
- * follows from the seed, so the same options give the same bytes.
+ * Synthetic studies as DICOM Part 10 files in Explicit VR Little Endian, written without DCMTK. Everything in
+ * them follows from the seed, so the same options give the same bytes.
  *
- * CT and MR show an ellipse phantom (after Shepp and Logan) that changes from slice to slice, with geometry that lets a
- * viewer stack it. Instances are dealt to the series in turn; series i is of modality i modulo modality_count.
+ * CT and MR show an ellipse phantom (after Shepp and Logan) that changes from slice to slice, with geometry
+ * that lets a viewer stack it. Instances are dealt to the series in turn; series i is of modality i modulo
+ * modality_count.
  */
 #ifndef CGETWAY_TESTS_MAKE_STUDY_H
 #define CGETWAY_TESTS_MAKE_STUDY_H
@@ -66,7 +67,8 @@ struct study {
 };
 
 /* Writes the files into an existing directory. Owned by the caller (study_free); NULL on failure. */
-struct study *study_make(const char *directory, const struct study_options *options, struct support_error *err);
+struct study *study_make(const char *directory, const struct study_options *options,
+                         struct support_error *err);
 void study_free(struct study *study);
 
 /* {"studyInstanceUid", "patientId", "series": [...], "instances": [{...}]}; new reference. */
@@ -82,8 +84,8 @@ bool study_modality_from_name(const char *name, enum study_modality *ret_modalit
 void study_uid(uint64_t seed, uint64_t number, char uid[STUDY_UID_BYTES]);
 
 /* Pixel data above STUDY_SPARSE_FROM_BYTES: each block of STUDY_SPARSE_BLOCK_BYTES starts with a mark of
- * STUDY_SPARSE_MARK_BYTES of pattern_fill(seed of the instance, offset), the rest is zero. This gives the expected
- * bytes of any piece; instance is the index in the study. */
+ * STUDY_SPARSE_MARK_BYTES of pattern_fill(seed of the instance, offset), the rest is zero. This gives the
+ * expected bytes of any piece; instance is the index in the study. */
 void study_sparse_fill(uint64_t seed, size_t instance, uint64_t offset, uint8_t *bytes, size_t length);
 
 #endif

@@ -10,20 +10,21 @@
 
 static void usage(FILE *to)
 {
-    (void)fputs("usage: make-study [options] DIRECTORY\n"
-                "Writes a synthetic study as DICOM files (Explicit VR Little Endian) and prints its UIDs as JSON.\n\n"
-                "  --instances N      instances of the study (1)\n"
-                "  --pixel-bytes N    bytes of pixel data in an instance, about (32768); above 64 MiB a sparse\n"
-                "                     pattern instead of a picture\n"
-                "  --series N         series; the instances are dealt to them in turn (as many as modalities)\n"
-                "  --modality LIST    of CT, MR, SR, MF (multi-frame), PDF: those of the series, in turn (CT)\n"
-                "  --frames N         frames of a multi-frame instance (10)\n"
-                "  --seed N           the UIDs and the patterns follow from it (1)\n"
-                "  --patient-name PN  UTF-8 (Phantom^Ellipse)\n"
-                "  --patient-id ID    (CGW-<seed>)\n"
-                "  --study-date DATE  YYYYMMDD (20240229)\n"
-                "  --help             this text\n",
-                to);
+    (void)fputs(
+        "usage: make-study [options] DIRECTORY\n"
+        "Writes a synthetic study as DICOM files (Explicit VR Little Endian) and prints its UIDs as JSON.\n\n"
+        "  --instances N      instances of the study (1)\n"
+        "  --pixel-bytes N    bytes of pixel data in an instance, about (32768); above 64 MiB a sparse\n"
+        "                     pattern instead of a picture\n"
+        "  --series N         series; the instances are dealt to them in turn (as many as modalities)\n"
+        "  --modality LIST    of CT, MR, SR, MF (multi-frame), PDF: those of the series, in turn (CT)\n"
+        "  --frames N         frames of a multi-frame instance (10)\n"
+        "  --seed N           the UIDs and the patterns follow from it (1)\n"
+        "  --patient-name PN  UTF-8 (Phantom^Ellipse)\n"
+        "  --patient-id ID    (CGW-<seed>)\n"
+        "  --study-date DATE  YYYYMMDD (20240229)\n"
+        "  --help             this text\n",
+        to);
 }
 
 static bool parse_number(const char *text, uint64_t *ret_number)
@@ -91,11 +92,16 @@ static bool parse_option(int option, char *value, struct study_options *options)
 int main(int argc, char **argv)
 {
     static const struct option names[] = {
-        {"instances", required_argument, NULL, 'i'},    {"pixel-bytes", required_argument, NULL, 'p'},
-        {"series", required_argument, NULL, 's'},       {"modality", required_argument, NULL, 'm'},
-        {"frames", required_argument, NULL, 'f'},       {"seed", required_argument, NULL, 'S'},
-        {"patient-name", required_argument, NULL, 'N'}, {"patient-id", required_argument, NULL, 'I'},
-        {"study-date", required_argument, NULL, 'D'},   {"help", no_argument, NULL, 'h'},
+        {"instances", required_argument, NULL, 'i'},
+        {"pixel-bytes", required_argument, NULL, 'p'},
+        {"series", required_argument, NULL, 's'},
+        {"modality", required_argument, NULL, 'm'},
+        {"frames", required_argument, NULL, 'f'},
+        {"seed", required_argument, NULL, 'S'},
+        {"patient-name", required_argument, NULL, 'N'},
+        {"patient-id", required_argument, NULL, 'I'},
+        {"study-date", required_argument, NULL, 'D'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     struct study_options options = {.seed = 1};

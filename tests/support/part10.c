@@ -26,7 +26,8 @@ struct element {
 
 static bool vr_is_long(const uint8_t *vr)
 {
-    static const char names[][3] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "UC", "UN", "UR", "UT", "SV", "UV"};
+    static const char names[][3] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
+                                    "UC", "UN", "UR", "UT", "SV", "UV"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (memcmp(vr, names[i], 2) == 0)
             return true;
@@ -34,7 +35,8 @@ static bool vr_is_long(const uint8_t *vr)
     return false;
 }
 
-/* Returns the bytes that the element takes, 0 when it is not whole. Undefined lengths are not for this parser. */
+/* Returns the bytes that the element takes, 0 when it is not whole. Undefined lengths are not for this
+ * parser. */
 static size_t next_element(const uint8_t *bytes, size_t length, bool explicit_vr, struct element *element)
 {
     size_t head = 8;
@@ -69,7 +71,8 @@ static bool copy_text(const struct element *element, char *value, size_t size)
     return true;
 }
 
-bool part10_parse(const uint8_t *bytes, size_t length, struct part10_meta *ret_meta, struct support_error *err)
+bool part10_parse(const uint8_t *bytes, size_t length, struct part10_meta *ret_meta,
+                  struct support_error *err)
 {
     *ret_meta = (struct part10_meta){.data_set_offset = 0};
     struct element element;
@@ -134,7 +137,8 @@ bool data_set_of_file(const char *path, uint8_t **ret_bytes, size_t *ret_length,
     return true;
 }
 
-bool data_set_text(const uint8_t *bytes, size_t length, bool explicit_vr, uint32_t tag, char *value, size_t size)
+bool data_set_text(const uint8_t *bytes, size_t length, bool explicit_vr, uint32_t tag, char *value,
+                   size_t size)
 {
     struct element element;
     for (size_t at = 0, taken; at < length; at += taken) {

@@ -18,14 +18,16 @@ struct part10_meta {
 };
 
 /* Strict: preamble, DICM, group length first and right, elements of group 0002 only. */
-bool part10_parse(const uint8_t *bytes, size_t length, struct part10_meta *ret_meta, struct support_error *err);
+bool part10_parse(const uint8_t *bytes, size_t length, struct part10_meta *ret_meta,
+                  struct support_error *err);
 
 /* The bytes after the meta header; owned by the caller (free). transfer_syntax may be NULL. */
 bool data_set_of_file(const char *path, uint8_t **ret_bytes, size_t *ret_length,
                       char transfer_syntax[PART10_UID_BYTES], struct support_error *err);
 
-/* Value of a UI or other text element at the top level of an Explicit or Implicit VR Little Endian data set, without
- * padding; false when it is not there. Enough for (0008,0016) and (0008,0018). */
-bool data_set_text(const uint8_t *bytes, size_t length, bool explicit_vr, uint32_t tag, char *value, size_t size);
+/* Value of a UI or other text element at the top level of an Explicit or Implicit VR Little Endian data set,
+ * without padding; false when it is not there. Enough for (0008,0016) and (0008,0018). */
+bool data_set_text(const uint8_t *bytes, size_t length, bool explicit_vr, uint32_t tag, char *value,
+                   size_t size);
 
 #endif

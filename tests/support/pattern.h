@@ -1,4 +1,5 @@
-/* Deterministic bytes: the byte at an offset depends on seed and offset only, so any piece can be checked alone. */
+/* Deterministic bytes: the byte at an offset depends on seed and offset only, so any piece can be checked
+ * alone. */
 #ifndef CGETWAY_TESTS_PATTERN_H
 #define CGETWAY_TESTS_PATTERN_H
 

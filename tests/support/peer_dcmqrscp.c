@@ -1,10 +1,12 @@
 #include "support/peer_internal.h"
 
+#include "cgetway/deadline.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES_PER_COMMAND = 2000, DEFAULT_MAX_PDU = 131072 };
+enum { DEFAULT_MAX_PDU = 131072 };
 
 bool dcmqrscp_launch(struct peer *peer, const struct peer_options *options, struct support_error *err)
 {
@@ -33,28 +35,34 @@ bool dcmqrscp_launch(struct peer *peer, const struct peer_options *options, stru
     return peer->process != NULL;
 }
 
-static bool index_files(struct peer *peer, const char *storage, const char *const *files, size_t count,
-                        struct support_error *err)
-{
-    const char *const fixed[] = {"dcmqridx", storage, NULL};
-    const char **arguments = join_arguments(fixed, files, count);
-    char *log_path = temp_dir_join(peer->dir, "dcmqridx.log");
-    const struct process_options run = {.argv = arguments, .stdout_path = log_path, .stderr_path = log_path};
-    bool good = arguments != NULL && log_path != NULL && process_run(&run, PEER_LOAD_TIMEOUT_MS, NULL, err);
-    free(arguments);
-    free(log_path);
-    return good;
-}
-
-bool dcmqrscp_load(struct peer *peer, const char *const *files, size_t count, struct support_error *err)
+bool dcmqrscp_load_begin(struct peer *peer, const char *const *files, size_t count, struct support_error *err)
 {
     char *storage = temp_dir_join(peer->dir, "storage");
-    bool good = storage != NULL;
-    for (size_t done = 0; good && done < count;) {
-        size_t some = count - done < FILES_PER_COMMAND ? count - done : FILES_PER_COMMAND;
-        good = index_files(peer, storage, files + done, some, err);
-        done += some;
+    char *log_path = temp_dir_join(peer->dir, "dcmqridx.log");
+    const char *const fixed[] = {"dcmqridx", storage, NULL};
+    const char **arguments = join_arguments(fixed, files, count);
+    if (storage != NULL && log_path != NULL && arguments != NULL) {
+        const struct process_options start = {
+            .argv = arguments, .stdout_path = log_path, .stderr_path = log_path};
+        peer->index_ms = cgw_now_ms();
+        peer->indexer = process_start(&start, err);
     }
+    free(arguments);
+    free(log_path);
     free(storage);
+    return peer->indexer != NULL;
+}
+
+bool dcmqrscp_load_end(struct peer *peer, struct support_error *err)
+{
+    struct process_exit end = {.exited = false};
+    bool good = process_wait_exit(peer->indexer, PEER_LOAD_TIMEOUT_MS, &end, err);
+    if (good && (!end.exited || end.status != 0)) {
+        support_fail(err, "dcmqridx ended with status %d, signal %d", end.status, end.signal);
+        good = false;
+    }
+    process_free(peer->indexer);
+    peer->indexer = NULL;
+    peer->load_ms += cgw_now_ms() - peer->index_ms;
     return good;
 }

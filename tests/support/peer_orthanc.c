@@ -12,13 +12,13 @@ static json_t *configuration(const struct peer *peer, const struct peer_options 
     char storage[512];
     (void)snprintf(storage, sizeof(storage), "%s/storage", temp_dir_path(peer->dir));
     json_t *json = json_pack("{ss ss ss s[] si si sb ss sb sb sb sb sb sb sb sb si sb sb sb sb}", //
-                             "Name", "cgetway-test", "StorageDirectory", storage, "IndexDirectory", storage, "Plugins",
-                             "HttpPort", (int)peer->http_port, "DicomPort", (int)peer->port, //
-                             "OrthancExplorerEnabled", 0, "DicomAet", "ORTHANC",             //
+                             "Name", "cgetway-test", "StorageDirectory", storage, "IndexDirectory", storage,
+                             "Plugins", "HttpPort", (int)peer->http_port, "DicomPort", (int)peer->port, //
+                             "OrthancExplorerEnabled", 0, "DicomAet", "ORTHANC",                        //
                              "WebDavEnabled", 0, "DicomCheckCalledAet", 0, "DicomAlwaysAllowGet", 1,
                              "DicomAlwaysAllowFind", 1, "DicomCheckModalityHost", 0, //
-                             "TranscodeDicomProtocol", 0, "RemoteAccessAllowed", 0, "UnknownSopClassAccepted", 1,
-                             "DicomThreadsCount", 4, "KeepAlive", 1, "SyncStorageArea", 0,
+                             "TranscodeDicomProtocol", 0, "RemoteAccessAllowed", 0, "UnknownSopClassAccepted",
+                             1, "DicomThreadsCount", 4, "KeepAlive", 1, "SyncStorageArea", 0,
                              "StoreMD5ForAttachments", 0, "SaveJobs", 0);
     if (json != NULL && options->max_pdu != 0)
         (void)json_object_set_new(json, "MaximumPduLength", json_integer((json_int_t)options->max_pdu));

@@ -41,7 +41,8 @@ static bool launch(struct peer *peer, const struct peer_options *options, struct
     if (peer->kind == PEER_ORTHANC)
         peer->http_port = free_tcp_port();
     peer->launched_ms = cgw_now_ms();
-    return peer->kind == PEER_ORTHANC ? orthanc_launch(peer, options, err) : dcmqrscp_launch(peer, options, err);
+    return peer->kind == PEER_ORTHANC ? orthanc_launch(peer, options, err)
+                                      : dcmqrscp_launch(peer, options, err);
 }
 
 static struct peer *peer_new(const struct peer_options *options, struct support_error *err)
@@ -56,7 +57,10 @@ static struct peer *peer_new(const struct peer_options *options, struct support_
     char *storage = peer->dir == NULL ? NULL : temp_dir_mkdir(peer->dir, "storage", err);
     bool good = peer->log_path != NULL && storage != NULL;
     free(storage);
-    if (!good || !launch(peer, options, err)) {
+    good = good && launch(peer, options, err);
+    if (good && peer->kind == PEER_DCMQRSCP && options->file_count > 0)
+        good = dcmqrscp_load_begin(peer, options->files, options->file_count, err);
+    if (!good) {
         peer_free(peer);
         return NULL;
     }
@@ -90,7 +94,9 @@ static bool finish_start(struct peer *peer, const struct peer_options *options, 
         free(log);
         return false;
     }
-    return options->file_count == 0 || peer_load(peer, options->files, options->file_count, err);
+    if (peer->kind == PEER_ORTHANC && options->file_count > 0)
+        return peer_load(peer, options->files, options->file_count, err);
+    return true;
 }
 
 bool peers_start(const struct peer_options *options, size_t count, struct peer **ret_peers,
@@ -103,6 +109,8 @@ bool peers_start(const struct peer_options *options, size_t count, struct peer *
     }
     for (size_t i = 0; good && i < count; i++)
         good = finish_start(ret_peers[i], &options[i], err);
+    for (size_t i = 0; good && i < count; i++)
+        good = ret_peers[i]->indexer == NULL || dcmqrscp_load_end(ret_peers[i], err);
     for (size_t i = 0; !good && i < count; i++) {
         peer_free(ret_peers[i]);
         ret_peers[i] = NULL;
@@ -123,6 +131,7 @@ void peer_free(struct peer *peer)
     if (peer->process != NULL)
         (void)process_stop(peer->process, PEER_STOP_GRACE_MS, NULL);
     process_free(peer->process);
+    process_free(peer->indexer);
     temp_dir_free(peer->dir);
     free(peer->log_path);
     free(peer);
@@ -130,9 +139,10 @@ void peer_free(struct peer *peer)
 
 bool peer_load(struct peer *peer, const char *const *files, size_t file_count, struct support_error *err)
 {
+    if (peer->kind == PEER_DCMQRSCP)
+        return dcmqrscp_load_begin(peer, files, file_count, err) && dcmqrscp_load_end(peer, err);
     int64_t from_ms = cgw_now_ms();
-    bool good = peer->kind == PEER_ORTHANC ? orthanc_load(peer, files, file_count, err)
-                                           : dcmqrscp_load(peer, files, file_count, err);
+    bool good = orthanc_load(peer, files, file_count, err);
     peer->load_ms += cgw_now_ms() - from_ms;
     return good;
 }

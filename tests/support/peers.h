@@ -1,7 +1,7 @@
 /*
  * Debian's own peers, each in a temporary directory on a free port of 127.0.0.1: dcmqrscp (AE title DCMQRSCP,
- * loaded by dcmqridx) and orthanc (AE title ORTHANC, loaded over HTTP), with the settings of docs/dicom.md and without
- * TCP_NODELAY in their environment. Call from the test's main thread.
+ * loaded by dcmqridx) and orthanc (AE title ORTHANC, loaded over HTTP), with the settings of docs/dicom.md
+ * and without TCP_NODELAY in their environment. Call from the test's main thread.
  */
 #ifndef CGETWAY_TESTS_PEERS_H
 #define CGETWAY_TESTS_PEERS_H
@@ -19,10 +19,10 @@ struct peer_options {
     enum peer_kind kind;
     const char *const *files; /* Part 10 files to load; dcmqrscp serves them from where they are: keep them */
     size_t file_count;
-    const char *const *arguments;  /* more command line arguments, NULL-terminated; NULL: none */
-    const char *configuration;     /* orthanc: members to set, as a JSON object; NULL: none */
-    size_t max_pdu;                /* 0: 131072 for dcmqrscp, orthanc's default for orthanc */
-    bool tcp_nodelay;              /* TCP_NODELAY=1 in its environment: not what users' peers have */
+    const char *const *arguments; /* more command line arguments, NULL-terminated; NULL: none */
+    const char *configuration;    /* orthanc: members to set, as a JSON object; NULL: none */
+    size_t max_pdu;               /* 0: 131072 for dcmqrscp, orthanc's default for orthanc */
+    bool tcp_nodelay;             /* TCP_NODELAY=1 in its environment: not what users' peers have */
 };
 
 struct peer; /* opaque */
@@ -49,14 +49,16 @@ bool peer_load(struct peer *peer, const char *const *files, size_t file_count, s
 struct getscu_options {
     uint16_t port;
     const char *called_ae;
-    const char *const *keys;      /* "StudyInstanceUID=1.2.3", NULL-terminated; the level is one of them */
-    const char *const *arguments; /* more arguments, NULL-terminated; NULL: Study Root, --bit-preserving, -pdu 131072 */
+    const char *const *keys; /* "StudyInstanceUID=1.2.3", NULL-terminated; the level is one of them */
+    const char *const
+        *arguments; /* more arguments, NULL-terminated; NULL: Study Root, --bit-preserving, -pdu 131072 */
     const char *output_directory; /* existing */
     const char *log_path;         /* NULL: /dev/null */
     bool tcp_nodelay;             /* for speed: about half the stalls go */
     int64_t timeout_ms;           /* 0: 60 s */
 };
 /* True when getscu exited with 0 in time. Mind that it does so for incomplete sets too: count the files. */
-bool getscu_run(const struct getscu_options *options, struct process_exit *ret_exit, struct support_error *err);
+bool getscu_run(const struct getscu_options *options, struct process_exit *ret_exit,
+                struct support_error *err);
 
 #endif

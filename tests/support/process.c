@@ -84,8 +84,8 @@ static void point_output(const char *path, int target)
         (void)close(fd);
 }
 
-static void __attribute__((noreturn)) run_child(const struct process_options *options, const char *program,
-                                                char **environment, pid_t parent)
+static void __attribute__((noreturn))
+run_child(const struct process_options *options, const char *program, char **environment, pid_t parent)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
@@ -103,7 +103,8 @@ static void __attribute__((noreturn)) run_child(const struct process_options *op
         (void)dup2(STDOUT_FILENO, STDERR_FILENO);
     else
         point_output(options->stderr_path, STDERR_FILENO);
-    /* The test's own descriptors are none of the child's business: they would keep sockets open and falsify counts. */
+    /* The test's own descriptors are none of the child's business: they would keep sockets open and falsify
+     * counts. */
     (void)syscall(SYS_close_range, 3u, ~0u, 0u);
     if (options->directory != NULL && chdir(options->directory) != 0)
         _exit(126);

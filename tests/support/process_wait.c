@@ -108,7 +108,8 @@ static bool listens(pid_t id, const char *table, uint16_t port)
     return found;
 }
 
-bool process_wait_listening(struct process *process, uint16_t port, int64_t timeout_ms, struct support_error *err)
+bool process_wait_listening(struct process *process, uint16_t port, int64_t timeout_ms,
+                            struct support_error *err)
 {
     struct cgw_deadline deadline = cgw_deadline_in(timeout_ms);
     for (;;) {

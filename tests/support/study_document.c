@@ -21,7 +21,8 @@ static void write_empty_sequence(struct dicom_writer *writer, uint32_t tag)
     writer_head(writer, tag, "SQ", 0);
 }
 
-static void write_text_item(struct dicom_writer *writer, const char *code, const char *meaning, const char *text)
+static void write_text_item(struct dicom_writer *writer, const char *code, const char *meaning,
+                            const char *text)
 {
     writer_item(writer);
     writer_text(writer, 0x0040A010, "CS", "CONTAINS");
@@ -61,8 +62,8 @@ void write_report(struct dicom_writer *writer, const struct instance_plan *plan)
 }
 
 /* Appends to text, remembering nothing but the length. */
-static size_t __attribute__((format(printf, 4, 5))) append(char *text, size_t size, size_t length,
-                                                           const char *format, ...)
+static size_t __attribute__((format(printf, 4, 5)))
+append(char *text, size_t size, size_t length, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -75,16 +76,16 @@ static size_t __attribute__((format(printf, 4, 5))) append(char *text, size_t si
 static size_t make_pdf(char *text, size_t size, const struct instance_plan *plan)
 {
     char content[256];
-    size_t offsets[6];
-    int content_length = snprintf(content, sizeof(content), "BT /F1 24 Tf 72 720 Td (Phantom, document %zu) Tj ET",
-                                  plan->number);
+    size_t offsets[7];
+    int content_length = snprintf(content, sizeof(content),
+                                  "BT /F1 24 Tf 72 720 Td (Phantom, document %zu) Tj ET", plan->number);
     static const char *const objects[] = {
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R"
-        " /Resources << /Font << /F1 4 0 R >> >> >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources 6 0 R >>",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     };
+    static const char resources[] = "6 0 obj\n<< /Font << /F1 4 0 R >> >>\nendobj\n";
     size_t length = append(text, size, 0, "%%PDF-1.4\n");
     for (size_t i = 0; i < 4; i++) {
         offsets[i] = length;
@@ -94,10 +95,13 @@ static size_t make_pdf(char *text, size_t size, const struct instance_plan *plan
     length = append(text, size, length, "5 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\n",
                     content_length, content);
     offsets[5] = length;
-    length = append(text, size, length, "xref\n0 6\n0000000000 65535 f \n");
-    for (size_t i = 0; i < 5; i++)
+    length = append(text, size, length, "%s", resources);
+    offsets[6] = length;
+    length = append(text, size, length, "xref\n0 7\n0000000000 65535 f \n");
+    for (size_t i = 0; i < 6; i++)
         length = append(text, size, length, "%010zu 00000 n \n", offsets[i]);
-    return append(text, size, length, "trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%zu\n%%%%EOF\n", offsets[5]);
+    return append(text, size, length, "trailer\n<< /Size 7 /Root 1 0 R >>\nstartxref\n%zu\n%%%%EOF\n",
+                  offsets[6]);
 }
 
 /* Encapsulated PDF (PS3.3 A.45.1). */

@@ -5,8 +5,9 @@
 
 enum { SOFT_LEVELS = 12, FIELD_OF_VIEW_MM = 240, MAX_SIDE = 65535 };
 
-/* An ellipse of the phantom of Shepp and Logan, in a square from -1 to 1; it adds weight to the level of what it
- * covers. The levels are those of the modified phantom in tenths; the skull starts at 11 to tell it from air at 0. */
+/* An ellipse of the phantom of Shepp and Logan, in a square from -1 to 1; it adds weight to the level of what
+ * it covers. The levels are those of the modified phantom in tenths; the skull starts at 11 to tell it from
+ * air at 0. */
 struct ellipse {
     int weight;
     double half_width, half_height, x, y, degrees;
@@ -20,7 +21,8 @@ static const struct ellipse head[] = {
 };
 
 /* Level to stored value. CT: Hounsfield units + 1024. */
-static const uint16_t ct_values[SOFT_LEVELS] = {24, 1029, 1049, 1064, 1104, 1124, 1144, 1164, 1184, 1204, 1224, 1924};
+static const uint16_t ct_values[SOFT_LEVELS] = {24,   1029, 1049, 1064, 1104, 1124,
+                                                1144, 1164, 1184, 1204, 1224, 1924};
 static const uint16_t mr_values[SOFT_LEVELS] = {4, 900, 640, 520, 430, 380, 340, 300, 260, 220, 180, 90};
 static const uint8_t byte_values[SOFT_LEVELS] = {0, 30, 70, 95, 140, 160, 170, 180, 190, 200, 210, 250};
 
@@ -163,7 +165,8 @@ static void write_plane(struct dicom_writer *writer, const struct instance_plan 
     writer_format(writer, 0x00201041, "DS", "%.6g", z);
 }
 
-static void write_pixel_description(struct dicom_writer *writer, const struct instance_plan *plan, double spacing)
+static void write_pixel_description(struct dicom_writer *writer, const struct instance_plan *plan,
+                                    double spacing)
 {
     bool bytes = plan->kind == STUDY_MULTIFRAME;
     writer_u16(writer, 0x00280002, "US", 1);

@@ -24,8 +24,8 @@ struct instance_plan {
 void image_rectangle(uint64_t pixels, uint16_t *ret_rows, uint16_t *ret_columns);
 
 /* Group 0008 with the patient, study and series elements; image_type "" for none. */
-void write_identification(struct dicom_writer *writer, const struct instance_plan *plan, const char *image_type,
-                          const char *conversion_type);
+void write_identification(struct dicom_writer *writer, const struct instance_plan *plan,
+                          const char *image_type, const char *conversion_type);
 void write_patient(struct dicom_writer *writer, const struct instance_plan *plan);
 /* (0020,000D) to (0020,0013). */
 void write_relationship(struct dicom_writer *writer, const struct instance_plan *plan);

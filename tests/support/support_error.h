@@ -1,6 +1,6 @@
 /*
- * What went wrong in a helper of the tests, as text for a person. A helper returns false or NULL and fills it; the
- * first text stays. Callers pass NULL when they do not care.
+ * What went wrong in a helper of the tests, as text for a person. A helper returns false or NULL and fills
+ * it; the first text stays. Callers pass NULL when they do not care.
  */
 #ifndef CGETWAY_TESTS_SUPPORT_ERROR_H
 #define CGETWAY_TESTS_SUPPORT_ERROR_H

@@ -1,6 +1,6 @@
 /*
- * A directory of its own for a test, under $TMPDIR or /tmp. Whatever is left when the process exits is removed then,
- * unless CGW_KEEP_TEMP is set in the environment. Thread-safe.
+ * A directory of its own for a test, under $TMPDIR or /tmp. Whatever is left when the process exits is
+ * removed then, unless CGW_KEEP_TEMP is set in the environment. Thread-safe.
  */
 #ifndef CGETWAY_TESTS_TEMP_DIR_H
 #define CGETWAY_TESTS_TEMP_DIR_H

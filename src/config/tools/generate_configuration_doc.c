@@ -1,22 +1,11 @@
-/*
- * Writes the reference part of docs/configuration.md from the table of keys: what stands between the two
- * markers.
- *
- *   generate-configuration-doc PAGE           rewrites the page
- *   generate-configuration-doc --check PAGE   exit status 1 when the page is not what the table says
+/* Writes the reference part of docs/configuration.md from the table of keys: see base/tools/generated_page.h.
  */
+#include "base/tools/generated_page.h"
 #include "config/names.h"
 #include "config/options.h"
 #include "config/value.h"
 
-#include "cgetway/cleanup.h"
-
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define BEGIN "<!-- keys: begin (made by generate-configuration-doc; do not edit) -->\n"
-#define END "<!-- keys: end -->\n"
 
 static const char *type_text(const struct cgw_key *key)
 {
@@ -171,76 +160,9 @@ static void write_keys(FILE *out)
     (void)fputs("\n", out);
 }
 
-static char *read_page(const char *path)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *file = fopen(path, "r");
-
-    if (file == NULL)
-        return NULL;
-    if (getdelim(&text, &size, '\0', file) < 0) {
-        free(text);
-        text = NULL;
-    }
-    (void)fclose(file);
-    return text;
-}
-
-/* The page as it should be; NULL: no markers in it, or no memory. */
-static char *renew(const char *page)
-{
-    const char *begin = strstr(page, BEGIN);
-    const char *end = begin == NULL ? NULL : strstr(begin, END);
-    char *text = NULL;
-    size_t size = 0;
-
-    if (end == NULL)
-        return NULL;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return NULL;
-    (void)fwrite(page, 1, (size_t)(begin - page), out);
-    (void)fputs(BEGIN, out);
-    write_keys(out);
-    (void)fputs(end, out);
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
-static int rewrite(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-
-    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) {
-        perror(path);
-        return 2;
-    }
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
-    bool check = argc == 3 && strcmp(argv[1], "--check") == 0;
+    static const struct page_part parts[] = {{"keys", write_keys}};
 
-    if (argc != 2 && !check) {
-        (void)fputs("usage: generate-configuration-doc [--check] PAGE\n", stderr);
-        return 2;
-    }
-    const char *path = argv[argc - 1];
-    CGW_AUTO_FREE char *page = read_page(path);
-    CGW_AUTO_FREE char *renewed = page == NULL ? NULL : renew(page);
-    if (renewed == NULL) {
-        (void)fprintf(stderr, "%s: cannot be read, or the two markers are not in it\n", path);
-        return 2;
-    }
-    if (strcmp(page, renewed) == 0)
-        return 0;
-    if (!check)
-        return rewrite(path, renewed);
-    (void)fprintf(stderr, "%s differs from the table of keys: run %s %s\n", path, argv[0], path);
-    return 1;
+    return page_main(argc, argv, "generate-configuration-doc", parts, sizeof parts / sizeof parts[0]);
 }

@@ -6,16 +6,15 @@
  *     text      the same as JSON text, where order or spelling matter
  *     body      instead of both: the whole JSON text
  *     options   model, relational, lenient, character-set
- *     dump      what cgw_query_dump must say beside the two lines of the right Identifier (padding does not matter)
- *     remarks   [[key, code], ...]: exactly these (not compared when absent)
- *     errors    [[key, code], ...]: exactly these, then the parse must fail with bad-identifier
- *     says      a part of the first error's detail
- *     code      the stable code of the failure, where it is another
- *     explicit  the bytes of the added elements in Explicit VR Little Endian, as hex
- *     json      the members of the DICOM JSON that the added elements make
+ *     dump      what cgw_query_dump must say beside the two lines of the right Identifier (padding does not
+ * matter) remarks   [[key, code], ...]: exactly these (not compared when absent) errors    [[key, code],
+ * ...]: exactly these, then the parse must fail with bad-identifier says      a part of the first error's
+ * detail code      the stable code of the failure, where it is another explicit  the bytes of the added
+ * elements in Explicit VR Little Endian, as hex json      the members of the DICOM JSON that the added
+ * elements make
  */
-#include "cmocka_all.h"
 #include "parse.h"
+#include "unit/cmocka_all.h"
 
 #include "cgetway/cleanup.h"
 #include "cgetway/identifier.h"
@@ -103,7 +102,8 @@ static void check_keys(const struct cgw_key_errors *found, json_t *expected)
         json_t *pair = json_array_get(expected, i);
         const char *key = json_string_value(json_array_get(pair, 0));
         const char *code = json_string_value(json_array_get(pair, 1));
-        assert_string_equal(i < found->count ? found->items[i].key : "(no more keys)", key != NULL ? key : "(no more)");
+        assert_string_equal(i < found->count ? found->items[i].key : "(no more keys)",
+                            key != NULL ? key : "(no more)");
         assert_string_equal(found->items[i].code, code);
         assert_true(strlen(found->items[i].detail) > 10);
     }
@@ -118,7 +118,8 @@ static void check_explicit(const struct cgw_query *query, const char *expected)
     size_t length = 0;
     struct cgw_error error = CGW_ERROR_INIT;
     assert_int_equal(
-        cgw_identifier_encode(cgw_query_identifier(query), CGW_TS_EXPLICIT_LE, &bytes, &length, &error), CGW_OK);
+        cgw_identifier_encode(cgw_query_identifier(query), CGW_TS_EXPLICIT_LE, &bytes, &length, &error),
+        CGW_OK);
     char *hex = calloc(1, 2 * length + 1);
     assert_non_null(hex);
     for (size_t i = 0; i < length; i++)

@@ -1,6 +1,6 @@
 /* cmocka's header with what it needs before it. */
-#ifndef CGW_TESTS_QUERY_CMOCKA_ALL_H
-#define CGW_TESTS_QUERY_CMOCKA_ALL_H
+#ifndef CGW_TESTS_CMOCKA_ALL_H
+#define CGW_TESTS_CMOCKA_ALL_H
 
 #include <setjmp.h>
 #include <stdarg.h>

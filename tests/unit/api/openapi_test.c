@@ -1,0 +1,389 @@
+/* api/openapi.yaml, as the program serves it, against the tables of the program. */
+#include "unit/cmocka_all.h"
+
+#include "cgetway/config.h"
+#include "cgetway/dictionary.h"
+#include "cgetway/error.h"
+#include "cgetway/ledger.h"
+#include "cgetway/query.h"
+
+#include "config/table.h"
+#include "http/openapi.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GET_PATH "/v1/peers/{peer}/get"
+#define ECHO_PATH "/v1/peers/{peer}/echo"
+
+enum { LINE_BYTES = 512, TEXT_BYTES = 128 };
+
+static json_t *document;
+
+/* ---- reading the document ---- */
+
+/* The member of an object, "a", "b", NULL; with "$ref" resolved on the way. Fails the test where it is
+ * missing. */
+static json_t *resolve(json_t *value)
+{
+    const char *reference = json_string_value(json_object_get(value, "$ref"));
+    if (reference == NULL)
+        return value;
+    char copy[LINE_BYTES];
+    char *rest = NULL;
+    (void)snprintf(copy, sizeof copy, "%s", reference);
+    value = document;
+    for (char *name = strtok_r(copy, "#/", &rest); name != NULL; name = strtok_r(NULL, "#/", &rest))
+        value = json_object_get(value, name);
+    if (value == NULL)
+        fail_msg("%s leads nowhere", reference);
+    return value;
+}
+
+static json_t *member(json_t *object, const char *name)
+{
+    json_t *value = json_object_get(object, name);
+    if (value == NULL)
+        fail_msg("%s is missing", name);
+    return resolve(value);
+}
+
+static json_t *schema(const char *name)
+{
+    return member(member(member(document, "components"), "schemas"), name);
+}
+
+static json_t *operation(const char *path, const char *method)
+{
+    return member(member(member(document, "paths"), path), method);
+}
+
+static bool contains(json_t *list, const char *text)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(list, i, item)
+    {
+        if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Both ways: count texts, all of them in the list. */
+static void assert_enum_is(json_t *list, const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!contains(list, texts[i]))
+            fail_msg("%s is not in the document", texts[i]);
+    }
+    if (json_array_size(list) != count)
+        fail_msg("the document lists %zu, the program has %zu", json_array_size(list), count);
+}
+
+/* ---- the lists of codes ---- */
+
+static void problem_lists_every_error_code(void **state)
+{
+    const char *codes[CGW_CODE_COUNT];
+    (void)state;
+    for (int code = CGW_OK + 1; code < CGW_CODE_COUNT; code++)
+        codes[code - 1] = cgw_code_name((enum cgw_code)code);
+    assert_enum_is(member(member(member(schema("Problem"), "properties"), "code"), "enum"), codes,
+                   CGW_CODE_COUNT - 1);
+}
+
+static void key_error_lists_every_code_of_a_key(void **state)
+{
+    static const char *const codes[] = {
+#define KEY_ERROR_CODE(code, meaning) code,
+        CGW_KEY_ERRORS(KEY_ERROR_CODE)
+#undef KEY_ERROR_CODE
+    };
+    (void)state;
+    assert_enum_is(member(member(member(schema("KeyError"), "properties"), "code"), "enum"), codes,
+                   sizeof codes / sizeof codes[0]);
+}
+
+static void instance_lists_every_result(void **state)
+{
+    static const char *const results[] = {
+#define ENTRY_RESULT(name, text, meaning) text,
+        CGW_ENTRY_RESULTS(ENTRY_RESULT)
+#undef ENTRY_RESULT
+    };
+    (void)state;
+    assert_enum_is(member(member(member(schema("Instance"), "properties"), "result"), "enum"), results,
+                   sizeof results / sizeof results[0]);
+}
+
+static void peer_lists_every_key_of_a_peer(void **state)
+{
+    struct cgw_peer peer = {.name = "main"};
+    json_t *keys = cgw_peer_to_json(&peer);
+    json_t *properties = member(schema("Peer"), "properties");
+    json_t *required = member(schema("Peer"), "required");
+    const char *name;
+    json_t *ignored;
+    (void)state;
+    json_object_foreach(keys, name, ignored)
+    {
+        (void)member(properties, name);
+        if (!contains(required, name))
+            fail_msg("%s is not among the required", name);
+    }
+    assert_int_equal(json_object_size(properties), json_object_size(keys));
+    assert_int_equal(json_array_size(required), json_object_size(keys));
+    json_decref(keys);
+}
+
+/* ---- parameters ---- */
+
+/* A number in the units of the document: seconds where the program has milliseconds. */
+static double in_document(const struct cgw_key *key, int64_t number)
+{
+    return key->type == CGW_TYPE_DURATION ? (double)number / 1000.0 : (double)number;
+}
+
+static void assert_bounds(const struct cgw_key *key, json_t *parameter_schema)
+{
+    if (!cgw_key_is_number(key))
+        return;
+    if (json_object_get(parameter_schema, "oneOf") != NULL)
+        parameter_schema = json_array_get(json_object_get(parameter_schema, "oneOf"), 0);
+    double minimum = json_number_value(member(parameter_schema, "minimum"));
+    double maximum = json_number_value(member(parameter_schema, "maximum"));
+    if (minimum < in_document(key, key->min) || minimum > in_document(key, key->min) ||
+        maximum < in_document(key, key->max) || maximum > in_document(key, key->max))
+        fail_msg("%s: the document has the range %g to %g", key->name, minimum, maximum);
+}
+
+/* The query parameters of the operation are the overridable keys and the others, each once. */
+static void assert_query_parameters(json_t *of_operation, const char *const *others, size_t other_count)
+{
+    size_t i, expected = other_count, found = 0;
+    json_t *parameter;
+    for (i = 0; i < cgw_key_count; i++)
+        expected += cgw_keys[i].overridable;
+    json_array_foreach(member(of_operation, "parameters"), i, parameter)
+    {
+        parameter = resolve(parameter);
+        const char *name = json_string_value(member(parameter, "name"));
+        if (strcmp(json_string_value(member(parameter, "in")), "query") != 0)
+            continue;
+        const struct cgw_key *key = cgw_key_find(name);
+        bool known = cgw_config_is_override(name);
+        if (known)
+            assert_bounds(key, member(parameter, "schema"));
+        for (size_t j = 0; j < other_count; j++)
+            known = known || strcmp(others[j], name) == 0;
+        if (!known)
+            fail_msg("the program has no query parameter %s", name);
+        found++;
+    }
+    if (found != expected)
+        fail_msg("the document has %zu query parameters, the program %zu", found, expected);
+}
+
+static void get_has_every_query_parameter(void **state)
+{
+    static const char *const others[] = {"output", "dry-run"}; /* src/http/parameters.c */
+    (void)state;
+    assert_query_parameters(operation(GET_PATH, "post"), others, sizeof others / sizeof others[0]);
+}
+
+static void echo_has_every_query_parameter(void **state)
+{
+    (void)state;
+    assert_query_parameters(operation(ECHO_PATH, "post"), NULL, 0);
+}
+
+static void model_takes_every_model(void **state)
+{
+    static const char *const models[] = {"auto", "patient", "study", "psonly"};
+    json_t *parameter = member(member(member(document, "components"), "parameters"), "model");
+    enum cgw_model ignored;
+    (void)state;
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
+        assert_true(cgw_model_from_name(models[i], &ignored));
+    assert_enum_is(member(member(parameter, "schema"), "enum"), models, sizeof models / sizeof models[0]);
+}
+
+/* ---- routes ---- */
+
+static size_t count_operations(void)
+{
+    static const char *const methods[] = {"get",     "put",  "post",  "delete",
+                                          "options", "head", "patch", "trace"};
+    size_t count = 0;
+    const char *path;
+    json_t *item;
+    json_object_foreach(member(document, "paths"), path, item)
+    {
+        for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+            count += json_object_get(item, methods[i]) != NULL;
+    }
+    return count;
+}
+
+static void every_route_is_documented_and_nothing_else(void **state)
+{
+    char line[LINE_BYTES], method[TEXT_BYTES], path[TEXT_BYTES];
+    size_t routes = 0;
+    FILE *source = fopen(CGW_ROUTER_SOURCE, "r");
+    (void)state;
+    assert_non_null(source);
+    while (fgets(line, sizeof line, source) != NULL) {
+        if (sscanf(line, " {\"%127[A-Z]\", \"%127[^\"]\",", method, path) != 2)
+            continue;
+        for (char *letter = method; *letter != '\0'; letter++)
+            *letter = (char)(*letter - 'A' + 'a');
+        (void)operation(path, method);
+        routes++;
+    }
+    (void)fclose(source);
+    assert_true(routes > 0);
+    assert_int_equal(routes, count_operations());
+}
+
+/* ---- responses ---- */
+
+/* Codes that no answer to a POST .../get can have: they are of another path or method, of the log, of the
+ * start. */
+static bool is_of_get(enum cgw_code code)
+{
+    return code != CGW_E_UNKNOWN_RESOURCE && code != CGW_E_METHOD_NOT_ALLOWED &&
+           code != CGW_E_ECHO_NOT_SUPPORTED && code != CGW_E_CLIENT_LEFT && code != CGW_E_CLIENT_TOO_SLOW &&
+           code != CGW_E_BAD_CONFIGURATION;
+}
+
+static void get_documents_every_code_under_its_status(void **state)
+{
+    json_t *responses = member(operation(GET_PATH, "post"), "responses");
+    (void)state;
+    for (int i = CGW_OK + 1; i < CGW_CODE_COUNT; i++) {
+        enum cgw_code code = (enum cgw_code)i;
+        char status[16], quoted[TEXT_BYTES];
+        if (!is_of_get(code))
+            continue;
+        (void)snprintf(status, sizeof status, "%d", cgw_code_http_status(code));
+        (void)snprintf(quoted, sizeof quoted, "`%s`", cgw_code_name(code));
+        json_t *response = member(responses, status);
+        if (strstr(json_string_value(member(response, "description")), quoted) == NULL)
+            fail_msg("POST .../get: the description of %s does not name %s", status, quoted);
+    }
+}
+
+/* Every code that a description of a response names is one, and of that status. */
+static void assert_codes_fit(const char *path, const char *status, const char *description)
+{
+    for (int i = CGW_OK + 1; i < CGW_CODE_COUNT; i++) {
+        enum cgw_code code = (enum cgw_code)i;
+        char quoted[TEXT_BYTES];
+        (void)snprintf(quoted, sizeof quoted, "`%s`", cgw_code_name(code));
+        if (strstr(description, quoted) != NULL && cgw_code_http_status(code) != atol(status))
+            fail_msg("%s: %s is not %s", path, quoted, status);
+    }
+}
+
+static bool is_status_of_an_error(long status)
+{
+    for (int code = CGW_OK + 1; code < CGW_CODE_COUNT; code++) {
+        if (cgw_code_http_status((enum cgw_code)code) == status)
+            return true;
+    }
+    return false;
+}
+
+static void every_documented_error_is_one_of_the_program(void **state)
+{
+    const char *path, *method, *status;
+    json_t *item, *of_operation, *response;
+    (void)state;
+    json_object_foreach(member(document, "paths"), path, item)
+    {
+        json_object_foreach(item, method, of_operation)
+        {
+            if (strcmp(method, "parameters") == 0)
+                continue;
+            json_object_foreach(member(of_operation, "responses"), status, response)
+            {
+                response = resolve(response);
+                if (strcmp(status, "200") == 0)
+                    continue;
+                if (!is_status_of_an_error(atol(status)))
+                    fail_msg("%s: no error of the program has the status %s", path, status);
+                assert_codes_fit(path, status, json_string_value(member(response, "description")));
+                (void)member(member(response, "content"), "application/problem+json");
+            }
+        }
+    }
+}
+
+/* ---- the rest ---- */
+
+static void examples_of_bodies_are_queries(void **state)
+{
+    json_t *body = member(operation(GET_PATH, "post"), "requestBody");
+    json_t *examples = member(member(member(body, "content"), "application/json"), "examples");
+    struct cgw_query_options options = {.model = CGW_MODEL_AUTO, .max_keys = 256, .max_depth = 32};
+    const char *name;
+    json_t *example;
+    (void)state;
+    json_object_foreach(examples, name, example)
+    {
+        struct cgw_error err = CGW_ERROR_INIT;
+        struct cgw_key_errors keys = {0};
+        struct cgw_query *query = NULL;
+        char *text = json_dumps(member(example, "value"), 0);
+        assert_non_null(text);
+        if (cgw_query_parse(text, strlen(text), &options, &query, &keys, &err) != CGW_OK)
+            fail_msg("%s: %s", name, keys.count > 0 ? keys.items[0].detail : err.detail);
+        cgw_query_free(query);
+        cgw_key_errors_release(&keys);
+        free(text);
+    }
+}
+
+static void version_is_that_of_the_program(void **state)
+{
+    (void)state;
+    assert_string_equal(json_string_value(member(member(document, "info"), "version")), CGW_VERSION);
+}
+
+static int load(void **state)
+{
+    struct cgw_error err = CGW_ERROR_INIT;
+    (void)state;
+    document = json_loadb(cgw_openapi_json, cgw_openapi_json_length, JSON_REJECT_DUPLICATES, NULL);
+    return document != NULL && cgw_dictionary_load(&err) == CGW_OK ? 0 : -1;
+}
+
+static int release(void **state)
+{
+    (void)state;
+    json_decref(document);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(problem_lists_every_error_code),
+        cmocka_unit_test(key_error_lists_every_code_of_a_key),
+        cmocka_unit_test(instance_lists_every_result),
+        cmocka_unit_test(peer_lists_every_key_of_a_peer),
+        cmocka_unit_test(get_has_every_query_parameter),
+        cmocka_unit_test(echo_has_every_query_parameter),
+        cmocka_unit_test(model_takes_every_model),
+        cmocka_unit_test(every_route_is_documented_and_nothing_else),
+        cmocka_unit_test(get_documents_every_code_under_its_status),
+        cmocka_unit_test(every_documented_error_is_one_of_the_program),
+        cmocka_unit_test(examples_of_bodies_are_queries),
+        cmocka_unit_test(version_is_that_of_the_program),
+    };
+    return cmocka_run_group_tests(tests, load, release);
+}
