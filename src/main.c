@@ -15,8 +15,6 @@
 
 enum { EXIT_BAD_CONFIGURATION = 2 };
 
-extern char **environ;
-
 static void print_faults(const struct cgw_config_faults *faults, const struct cgw_error *err)
 {
     for (size_t i = 0; i < faults->count; i++)

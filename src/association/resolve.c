@@ -52,16 +52,19 @@ static void *resolver_main(void *argument)
     return NULL;
 }
 
-static enum cgw_code start_resolver(const char *host, const char *service, struct resolution **ret_resolution,
-                                    struct cgw_error *err)
+/* NULL, with an error: the thread cannot be started. */
+static struct resolution *start_resolver(const char *host, const char *service, struct cgw_error *err)
 {
     struct resolution *resolution = calloc(1, sizeof *resolution);
-    if (resolution == NULL)
-        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory to resolve the peer's name");
+    if (resolution == NULL) {
+        (void)cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory to resolve the peer's name");
+        return NULL;
+    }
     resolution->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (resolution->done_fd < 0) {
         free(resolution);
-        return cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor to resolve the peer's name");
+        (void)cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor to resolve the peer's name");
+        return NULL;
     }
     pthread_mutex_init(&resolution->mutex, NULL);
     (void)snprintf(resolution->host, sizeof resolution->host, "%s", host);
@@ -78,10 +81,10 @@ static enum cgw_code start_resolver(const char *host, const char *service, struc
     if (failed != 0) {
         resolution->holders = 1;
         let_go(resolution);
-        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no thread to resolve the peer's name: %s", strerror(failed));
+        (void)cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no thread to resolve the peer's name: %s", strerror(failed));
+        return NULL;
     }
-    *ret_resolution = resolution;
-    return CGW_OK;
+    return resolution;
 }
 
 static enum cgw_code wait_for_resolver(struct resolution *resolution, struct cgw_watch watch,
@@ -113,11 +116,10 @@ enum cgw_code cgw_resolve(const char *host, uint16_t port, struct cgw_watch watc
     if (getaddrinfo(host, service, &numeric, ret_addresses) == 0)
         return CGW_OK;
 
-    struct resolution *resolution = NULL;
-    enum cgw_code code = start_resolver(host, service, &resolution, err);
-    if (code != CGW_OK)
-        return code;
-    code = wait_for_resolver(resolution, watch, deadline, ret_addresses, err);
+    struct resolution *resolution = start_resolver(host, service, err);
+    if (resolution == NULL)
+        return err->code;
+    enum cgw_code code = wait_for_resolver(resolution, watch, deadline, ret_addresses, err);
     let_go(resolution);
     return code;
 }

@@ -1,6 +1,7 @@
 #include "cgetway/error.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 
 struct error_row {
@@ -22,14 +23,30 @@ static const struct error_row *row_of(enum cgw_code code)
     return &error_rows[(unsigned)code < CGW_CODE_COUNT ? code : CGW_OK];
 }
 
+/* What vsnprintf cut may end in the middle of a character, and JSON takes UTF-8 only. */
+static void drop_half_a_character(char *text, size_t length)
+{
+    size_t start = length;
+    while (start > 0 && length - start < 3 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
+        start--;
+    if (start == 0)
+        return;
+    unsigned char lead = (unsigned char)text[start - 1];
+    size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    if (length - start + 1 < wanted)
+        text[start - 1] = '\0';
+}
+
 enum cgw_code cgw_fail(struct cgw_error *err, enum cgw_code code, const char *format, ...)
 {
     if (err != NULL && err->code == CGW_OK) {
         va_list args;
         err->code = code;
         va_start(args, format);
-        (void)vsnprintf(err->detail, sizeof err->detail, format, args);
+        int length = vsnprintf(err->detail, sizeof err->detail, format, args);
         va_end(args);
+        if (length >= (int)sizeof err->detail)
+            drop_half_a_character(err->detail, sizeof err->detail - 1);
     }
     return code;
 }

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,7 +23,10 @@ static const char *const level_names[] = {
 static _Atomic enum cgw_log_level lowest_level = CGW_LOG_WARNING;
 static int log_fd = STDERR_FILENO;
 static pthread_mutex_t log_mutex = PTHREAD_MUTEX_INITIALIZER;
-static unsigned long dropped_lines; /* under log_mutex */
+static bool log_is_socket; /* systemd's: it cannot be opened anew, but send(2) need not wait */
+/* under log_mutex */
+static unsigned long dropped_lines;
+static bool line_is_torn; /* the last one was written in part */
 
 void cgw_log_open(enum cgw_log_level lowest)
 {
@@ -31,8 +36,11 @@ void cgw_log_open(enum cgw_log_level lowest)
     /* O_NONBLOCK belongs to the open file description, which standard error shares with whoever started us.
      * Opening it anew gives a description of our own, where that is possible (pipes, terminals, files). */
     int fd = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    struct stat kind;
     if (fd >= 0)
         log_fd = fd;
+    else
+        log_is_socket = fstat(log_fd, &kind) == 0 && S_ISSOCK(kind.st_mode);
 }
 
 bool cgw_log_level_from_name(const char *name, enum cgw_log_level *ret_level)
@@ -67,12 +75,20 @@ static void format_timestamp(char *text, size_t size)
     (void)snprintf(text, size, "%s.%03ldZ", seconds, now.tv_nsec / 1000000);
 }
 
-/* False when the line could not be written whole: then a part of it may be there. */
+static ssize_t write_some(const char *bytes, size_t length)
+{
+    return log_is_socket ? send(log_fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) : write(log_fd, bytes, length);
+}
+
+/* False when the line could not be written whole: then a part of it may be there. Only the first line of a row that
+ * is dropped waits, so that many threads do not wait for one another. */
 static bool write_line(const char *line, size_t length)
 {
+    const int wait_ms = dropped_lines == 0 ? LOG_WAIT_MS : 0;
     while (length > 0) {
-        ssize_t written = write(log_fd, line, length);
+        ssize_t written = write_some(line, length);
         if (written >= 0) {
+            line_is_torn = true;
             line += written;
             length -= (size_t)written;
             continue;
@@ -80,9 +96,10 @@ static bool write_line(const char *line, size_t length)
         if (errno == EINTR)
             continue;
         struct pollfd ready = {.fd = log_fd, .events = POLLOUT};
-        if (errno != EAGAIN || poll(&ready, 1, LOG_WAIT_MS) <= 0)
+        if (errno != EAGAIN || poll(&ready, 1, wait_ms) <= 0)
             return false;
     }
+    line_is_torn = false;
     return true;
 }
 
@@ -102,7 +119,8 @@ static void emit(const char *level, const char *event, json_t *fields)
     size_t length = text != NULL ? strlen(text) : 0;
     if (text != NULL)
         text[length] = '\n'; /* in place of the NUL, so that a line is one write */
-    if (text != NULL && write_line(text, length + 1))
+    bool at_line_start = !line_is_torn || write_line("\n", 1);
+    if (text != NULL && at_line_start && write_line(text, length + 1))
         dropped_lines = 0;
     else
         dropped_lines++;

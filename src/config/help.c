@@ -2,6 +2,7 @@
 
 #include "cgetway/buffer.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ static bool append_option(struct cgw_buffer *help, const struct cgw_option *opti
 {
     char head[256];
     char prose[768];
+    assert(option->prose != NULL || option->key != NULL);
     const char *text = option->prose != NULL ? option->prose : option->key->prose;
     const char *standard = option->key != NULL ? option->key->default_text : NULL;
 

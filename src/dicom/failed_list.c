@@ -5,6 +5,7 @@
 #include "cgetway/tag.h"
 #include "cgetway/transfer_syntax.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -128,11 +129,12 @@ enum cgw_code cgw_failed_list_each(const uint8_t *bytes, size_t length, const ch
     CGW_AUTO_FREE uint8_t *inflated = NULL;
     struct encoding encoding;
     *ret_unsafe = 0;
+    assert(bytes != NULL || length == 0);
     if (!encoding_of(transfer_syntax, &encoding))
         return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the response's data set is in a syntax that was not offered");
     if (encoding.deflated && length > 0) {
         enum cgw_code code = inflate_data_set(bytes, length, &inflated, &length, err);
-        if (code != CGW_OK)
+        if (inflated == NULL)
             return code;
         bytes = inflated;
     }

@@ -20,6 +20,19 @@ static const char *skip_blanks(const char *at)
     return at + strspn(at, " \t");
 }
 
+/* What follows the comma after the member of a list that starts here; commas in quoted strings end no member. */
+static const char *next_member(const char *at)
+{
+    bool quoted = false;
+    for (; *at != '\0' && (quoted || *at != ','); at++) {
+        if (*at == '"')
+            quoted = !quoted;
+        else if (quoted && *at == '\\' && at[1] != '\0')
+            at++;
+    }
+    return *at == ',' ? at + 1 : at;
+}
+
 /* A token or a quoted string; returns what follows it, NULL when there is none or it is too long. */
 static const char *read_value(const char *at, char value[TEXT_BYTES])
 {
@@ -72,13 +85,13 @@ static bool take_parameter(struct range *range, const char *name, const char *va
     return true;
 }
 
-/* Reads one range up to its comma; returns what follows, never NULL. *ret_ok: it could be read. */
-static const char *read_range(const char *at, struct range *ret_range, bool *ret_ok)
+/* Reads one range up to its comma. False: it cannot be read. */
+static bool read_range(const char *at, struct range *ret_range)
 {
     char name[TEXT_BYTES], value[TEXT_BYTES];
     struct range range = {.quality = 1000};
     const char *end = read_value(skip_blanks(at), range.type);
-    *ret_ok = end != NULL;
+    bool ok = end != NULL;
     while (end != NULL && *(at = end = skip_blanks(end)) == ';') {
         at = skip_blanks(at + 1);
         if (*at == ';' || *at == ',' || *at == '\0') { /* an empty parameter is allowed */
@@ -90,12 +103,10 @@ static const char *read_range(const char *at, struct range *ret_range, bool *ret
             end = read_value(end + 1, value);
         else
             value[0] = '\0';
-        *ret_ok = end != NULL && take_parameter(&range, name, value) && *ret_ok;
+        ok = end != NULL && take_parameter(&range, name, value) && ok;
     }
-    *ret_ok = *ret_ok && end != NULL && (*end == ',' || *end == '\0');
     *ret_range = range;
-    at += strcspn(at, ",");
-    return *at == ',' ? at + 1 : at;
+    return ok && end != NULL && (*end == ',' || *end == '\0');
 }
 
 /* 0: no match; 1: any type, 2: any subtype, 3: the type, 4: the type with its parameter. */
@@ -118,11 +129,9 @@ int accept_quality(const char *accept, const char *type, const char *parameter)
     int best = 0, quality = 0;
     if (accept == NULL || *skip_blanks(accept) == '\0')
         return 1000;
-    while (*accept != '\0') {
+    for (; *accept != '\0'; accept = next_member(accept)) {
         struct range range;
-        bool ok;
-        accept = read_range(accept, &range, &ok);
-        int specific = ok ? specificity(&range, type, parameter) : 0;
+        int specific = read_range(accept, &range) ? specificity(&range, type, parameter) : 0;
         if (specific > best || (specific == best && specific > 0 && range.quality > quality)) {
             best = specific;
             quality = range.quality;
@@ -133,14 +142,13 @@ int accept_quality(const char *accept, const char *type, const char *parameter)
 
 bool prefer_is_lenient(const char *prefer)
 {
-    while (prefer != NULL && *prefer != '\0') {
+    for (; prefer != NULL && *prefer != '\0'; prefer = next_member(prefer)) {
         char name[TEXT_BYTES], value[TEXT_BYTES];
         const char *at = read_value(skip_blanks(prefer), name);
-        if (at != NULL && *at == '=' && read_value(at + 1, value) != NULL && strcasecmp(name, "handling") == 0 &&
-            strcasecmp(value, "lenient") == 0)
-            return true;
-        prefer += strcspn(prefer, ",");
-        prefer += *prefer == ',';
+        if (at == NULL || strcasecmp(name, "handling") != 0)
+            continue;
+        at = skip_blanks(at);
+        return *at == '=' && read_value(skip_blanks(at + 1), value) != NULL && strcasecmp(value, "lenient") == 0;
     }
     return false;
 }

@@ -11,7 +11,7 @@
  * be read matches nothing. */
 int accept_quality(const char *accept, const char *type, const char *parameter);
 
-/* Prefer: handling=lenient (RFC 7240)? prefer may be NULL. */
+/* Prefer: handling=lenient (RFC 7240)? Of several handling preferences the first counts. prefer may be NULL. */
 bool prefer_is_lenient(const char *prefer);
 
 #endif

@@ -153,3 +153,11 @@ void admission_leave(struct admission *admission, const struct cgw_peer *peer)
     admit_waiters(admission);
     pthread_mutex_unlock(&admission->mutex);
 }
+
+size_t admission_queued(struct admission *admission)
+{
+    pthread_mutex_lock(&admission->mutex);
+    size_t queued = admission->queued;
+    pthread_mutex_unlock(&admission->mutex);
+    return queued;
+}

@@ -29,4 +29,7 @@ enum cgw_code admission_enter(struct admission *admission, const struct cgw_peer
                               struct cgw_error *err);
 void admission_leave(struct admission *admission, const struct cgw_peer *peer);
 
+/* How many wait in the queue now. */
+size_t admission_queued(struct admission *admission);
+
 #endif

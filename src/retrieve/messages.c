@@ -264,7 +264,7 @@ static enum step take_fragment(struct cgw_retrieve *retrieve, const struct cgw_f
     case WHOLE:
     case SETTLE:
     case DONE:
-        assert(!"nothing is read in this state");
+        assert(false && "nothing is read in this state");
         break;
     }
     return STEP_ON;

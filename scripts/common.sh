@@ -1,0 +1,54 @@
+# Sourced by the scripts beside it. Debian 12's packages, exactly what is needed and why; the lists are the truth.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# To build the gateway, the tests and their peers.
+packages_build=(
+    gcc g++ libc6-dev cmake ninja-build pkg-config
+    libmicrohttpd-dev libjansson-dev libdcmtk-dev zlib1g-dev
+    python3 python3-yaml                   # api/openapi.yaml becomes part of the binary
+    libcmocka-dev libcurl4-openssl-dev     # tests and their client
+)
+# To run the demo: the peer, and a client.
+packages_demo=(dcmtk curl)
+# To run the tests: both peers, and what looks at the results.
+packages_test=(dcmtk orthanc procps)
+# What .ci/run needs beyond: the other compiler with its sanitizers, the linters.
+packages_ci=(clang libclang-rt-14-dev clang-format clang-tidy nodejs npm)
+
+step() { printf '\n== %s\n' "$*"; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Installs what is missing of the packages named. A peer's package must not start a server of its own on this machine.
+install_packages() {
+    local missing=() package policy=/usr/sbin/policy-rc.d
+    for package in "$@"; do
+        dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    step "Installing ${missing[*]}"
+    as_root apt-get update -qq
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+        # shellcheck disable=SC2064
+        trap "as_root rm -f $policy" EXIT
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    if [ -n "$(trap -p EXIT)" ]; then
+        as_root rm -f "$policy"
+        trap - EXIT
+    fi
+}
+
+# build PRESET [TARGET...]
+build() {
+    local preset=$1
+    shift
+    cd "$root"
+    cmake --preset "$preset" >/dev/null
+    cmake --build --preset "$preset" -j "$(nproc)" ${@:+--target "$@"}
+}
