@@ -34,7 +34,9 @@ enum cgw_command_field {
 enum {
     CGW_NO_DATA_SET = 0x0101,        /* (0000,0800): any other value says that a data set follows */
     CGW_DATA_SET_FOLLOWS = 0x0001,
-    CGW_COMMAND_MAX_BYTES = 4096,    /* of a command set that we take or make */
+    CGW_COMMAND_MAX_BYTES = 4096, /* of a command set that we make, or take outside a retrieve */
+    /* Of a command set that a retrieve takes: Orthanc puts the list of failed UIDs into it. */
+    CGW_RECEIVED_COMMAND_MAX_BYTES = 1024 * 1024,
     CGW_ERROR_COMMENT_BYTES = 65,
 };
 
@@ -81,9 +83,9 @@ static inline bool cgw_command_has_data_set(const struct cgw_command *command)
     return command->data_set_type != CGW_NO_DATA_SET;
 }
 
-/* CGW_E_PROTOCOL_ERROR, with what is wrong in err->detail: an element outside group 0000, a length that passes the
- * end or is undefined, a number of a wrong length, an element twice, no command field, no data set type. Elements of
- * group 0000 that are not in the list above are skipped. */
+/* CGW_E_PROTOCOL_ERROR, with what is wrong in err->detail: a length that passes the end or is undefined, a number of
+ * a wrong length, an element twice, no command field, no data set type. Elements that are not in the list above are
+ * skipped, those of other groups too: Orthanc puts the Failed SOP Instance UID List into the command set. */
 enum cgw_code cgw_command_decode(const uint8_t *bytes, size_t length, struct cgw_command *ret_command,
                                  struct cgw_error *err);
 

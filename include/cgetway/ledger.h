@@ -21,7 +21,7 @@ extern "C" {
     X(TRUNCATED, "truncated", "only its beginning was passed on")                                             \
     X(BAD_UID, "bad-uid", "its SOP Instance UID is no UID; it was refused")                                   \
     X(WRONG_CLASS, "wrong-class", "its SOP class is not that of its presentation context; it was refused")    \
-    X(NO_DATA_SET, "no-data-set", "its C-STORE request has no data set")                                      \
+    X(NO_DATA_SET, "no-data-set", "its C-STORE request has no data set, or an empty one")                                      \
     X(TOO_LARGE, "too-large", "larger than max-instance; only its beginning was passed on")                   \
     X(NOT_KEPT, "not-kept", "it could not be kept on this side")
 

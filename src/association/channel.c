@@ -72,7 +72,8 @@ void cgw_channel_await_until(struct cgw_channel *channel, struct cgw_deadline de
     channel->in_flow = false;
 }
 
-void cgw_channel_await_flow(struct cgw_channel *channel, int64_t idle_ms, int64_t min_bytes_per_s, int64_t window_ms)
+void cgw_channel_await_flow(struct cgw_channel *channel, int64_t idle_ms, int64_t min_bytes_per_s,
+                            int64_t window_ms)
 {
     channel->deadline = CGW_NEVER;
     channel->in_flow = true;
@@ -151,7 +152,8 @@ static struct cgw_deadline nearest_limit(const struct cgw_channel *channel, stru
         return nearest;
     nearest = cgw_deadline_earlier(nearest, idle_deadline);
     if (channel->min_bytes_per_s > 0 && channel->window_ms > 0)
-        nearest = cgw_deadline_earlier(nearest, cgw_deadline_in(channel->window_ms - channel->window_waited_ms));
+        nearest =
+            cgw_deadline_earlier(nearest, cgw_deadline_in(channel->window_ms - channel->window_waited_ms));
     return nearest;
 }
 
@@ -187,7 +189,8 @@ static enum cgw_io wait_readable(struct cgw_channel *channel, struct cgw_error *
         if (io == CGW_IO_READY && !flow_is_too_slow(channel))
             return CGW_IO_READY;
         if (io == CGW_IO_READY) {
-            (void)cgw_fail(err, CGW_E_PEER_TOO_SLOW, "less than %lld bytes/s came over %lld ms inside a data set",
+            (void)cgw_fail(err, CGW_E_PEER_TOO_SLOW,
+                           "less than %lld bytes/s came over %lld ms inside a data set",
                            (long long)channel->min_bytes_per_s, (long long)channel->window_ms);
             return CGW_IO_FAILED;
         }
@@ -281,7 +284,8 @@ enum cgw_code cgw_channel_send(struct cgw_channel *channel, const uint8_t *bytes
     struct cgw_error send_error = CGW_ERROR_INIT; /* err may hold an earlier one */
     if (channel->send_is_torn)
         return cgw_fail(err, CGW_E_PEER_CLOSED, "an earlier message to the peer could not be sent whole");
-    size_t left = send_until(channel, bytes, length, cgw_deadline_earlier(deadline, channel->total), &send_error);
+    size_t left =
+        send_until(channel, bytes, length, cgw_deadline_earlier(deadline, channel->total), &send_error);
     if (left == 0)
         return CGW_OK;
     channel->send_is_torn = left < length;

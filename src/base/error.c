@@ -11,10 +11,9 @@ struct error_row {
     const char *hint;
 };
 
-static const struct error_row error_rows[] = {
-    [CGW_OK] = {"ok", 200, "", ""},
+static const struct error_row error_rows[] = {[CGW_OK] = {"ok", 200, "", ""},
 #define ERROR_ROW(name, code, status, title, hint) [CGW_E_##name] = {code, status, title, hint},
-    CGW_ERRORS(ERROR_ROW)
+                                              CGW_ERRORS(ERROR_ROW)
 #undef ERROR_ROW
 };
 

@@ -1,5 +1,7 @@
 #include "cgetway/log.h"
 
+#include "cgetway/json_text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -77,11 +79,12 @@ static void format_timestamp(char *text, size_t size)
 
 static ssize_t write_some(const char *bytes, size_t length)
 {
-    return log_is_socket ? send(log_fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) : write(log_fd, bytes, length);
+    return log_is_socket ? send(log_fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL)
+                         : write(log_fd, bytes, length);
 }
 
-/* False when the line could not be written whole: then a part of it may be there. Only the first line of a row that
- * is dropped waits, so that many threads do not wait for one another. */
+/* False when the line could not be written whole: then a part of it may be there. Only the first line of a
+ * row that is dropped waits, so that many threads do not wait for one another. */
 static bool write_line(const char *line, size_t length)
 {
     const int wait_ms = dropped_lines == 0 ? LOG_WAIT_MS : 0;
@@ -115,7 +118,7 @@ static void emit(const char *level, const char *event, json_t *fields)
     pthread_mutex_lock(&log_mutex);
     if (line != NULL && dropped_lines > 0)
         (void)json_object_set_new(line, "droppedLines", json_integer((json_int_t)dropped_lines));
-    char *text = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
+    char *text = cgw_json_text(line, JSON_COMPACT);
     size_t length = text != NULL ? strlen(text) : 0;
     if (text != NULL)
         text[length] = '\n'; /* in place of the NUL, so that a line is one write */

@@ -102,13 +102,13 @@ enum cgw_code cgw_command_decode(const uint8_t *bytes, size_t length, struct cgw
         uint16_t group = cgw_get_u16le(bytes + at);
         uint16_t element = cgw_get_u16le(bytes + at + 2);
         uint32_t value_length = cgw_get_u32le(bytes + at + 4);
-        if (group != 0x0000)
-            return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the command set holds (%04X,%04X), which is of no command",
-                            group, element);
         at += ELEMENT_HEADER_BYTES;
         if (value_length > length - at)
-            return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the command set's (0000,%04X) passes its end", element);
-        enum cgw_code code = decode_element(element, bytes + at, value_length, &command, err);
+            return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the command set's (%04X,%04X) passes its end", group,
+                            element);
+        /* Orthanc puts (0008,0058) into the command set of a failure. */
+        enum cgw_code code =
+            group == 0x0000 ? decode_element(element, bytes + at, value_length, &command, err) : CGW_OK;
         if (code != CGW_OK)
             return code;
         at += value_length;

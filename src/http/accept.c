@@ -20,7 +20,8 @@ static const char *skip_blanks(const char *at)
     return at + strspn(at, " \t");
 }
 
-/* What follows the comma after the member of a list that starts here; commas in quoted strings end no member. */
+/* What follows the comma after the member of a list that starts here; commas in quoted strings end no member.
+ */
 static const char *next_member(const char *at)
 {
     bool quoted = false;
@@ -148,7 +149,8 @@ bool prefer_is_lenient(const char *prefer)
         if (at == NULL || strcasecmp(name, "handling") != 0)
             continue;
         at = skip_blanks(at);
-        return *at == '=' && read_value(skip_blanks(at + 1), value) != NULL && strcasecmp(value, "lenient") == 0;
+        return *at == '=' && read_value(skip_blanks(at + 1), value) != NULL &&
+               strcasecmp(value, "lenient") == 0;
     }
     return false;
 }

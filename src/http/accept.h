@@ -5,13 +5,14 @@
 #include <stdbool.h>
 
 /* accept: the field's value, NULL when there is none (then everything is acceptable).
- * type: "multipart/related"; parameter: NULL, or the value that a `type` parameter of the range must have where it has
- * one ("application/dicom"), compared without case, quoted or not.
- * Returns the quality in thousandths of the most specific range that matches: 0 is "not acceptable". A range that cannot
- * be read matches nothing. */
+ * type: "multipart/related"; parameter: NULL, or the value that a `type` parameter of the range must have
+ * where it has one ("application/dicom"), compared without case, quoted or not. Returns the quality in
+ * thousandths of the most specific range that matches: 0 is "not acceptable". A range that cannot be read
+ * matches nothing. */
 int accept_quality(const char *accept, const char *type, const char *parameter);
 
-/* Prefer: handling=lenient (RFC 7240)? Of several handling preferences the first counts. prefer may be NULL. */
+/* Prefer: handling=lenient (RFC 7240)? Of several handling preferences the first counts. prefer may be NULL.
+ */
 bool prefer_is_lenient(const char *prefer);
 
 #endif

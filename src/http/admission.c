@@ -24,7 +24,8 @@ struct admission {
     size_t queued;
 };
 
-struct admission *admission_new(struct admission_limits limits, const struct cgw_peer *peers, size_t peer_count)
+struct admission *admission_new(struct admission_limits limits, const struct cgw_peer *peers,
+                                size_t peer_count)
 {
     struct admission *admission = calloc(1, sizeof *admission);
     if (admission == NULL)
@@ -112,8 +113,8 @@ static enum cgw_code fail_full(const struct admission *admission, const char *wh
     return cgw_fail(err, CGW_E_TOO_MANY_RETRIEVES, "%s", what);
 }
 
-enum cgw_code admission_enter(struct admission *admission, const struct cgw_peer *peer, struct cgw_watch watch,
-                              struct cgw_error *err)
+enum cgw_code admission_enter(struct admission *admission, const struct cgw_peer *peer,
+                              struct cgw_watch watch, struct cgw_error *err)
 {
     struct waiter waiter = {.peer_index = (size_t)(peer - admission->peers)};
     waiter.admitted_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -130,7 +131,8 @@ enum cgw_code admission_enter(struct admission *admission, const struct cgw_peer
         code = fail_full(admission, "as many retrieves as may run are running, and the queue is full", err);
     } else if (!admitted) {
         (void)cgw_wait_for(waiter.admitted_fd, POLLIN, watch,
-                           (struct cgw_deadline){cgw_now_ms() + admission->limits.queue_timeout_ms}, &wait_error);
+                           (struct cgw_deadline){cgw_now_ms() + admission->limits.queue_timeout_ms},
+                           &wait_error);
         pthread_mutex_lock(&admission->mutex);
         admitted = waiter.admitted; /* perhaps at the last moment */
         if (!admitted)

@@ -1,6 +1,6 @@
 /*
- * Admission: how many retrieves run at once, in all and for each peer, with a queue in between. A waiter waits on the
- * same poll as everything else, so a client that leaves the queue frees its place at once.
+ * Admission: how many retrieves run at once, in all and for each peer, with a queue in between. A waiter
+ * waits on the same poll as everything else, so a client that leaves the queue frees its place at once.
  *
  * Thread-safe.
  */
@@ -19,14 +19,15 @@ struct admission_limits {
 };
 
 /* peers: those of the configuration; a retrieve is admitted for one of them. Borrowed. NULL: no memory. */
-struct admission *admission_new(struct admission_limits limits, const struct cgw_peer *peers, size_t peer_count);
+struct admission *admission_new(struct admission_limits limits, const struct cgw_peer *peers,
+                                size_t peer_count);
 void admission_free(struct admission *admission); /* takes NULL */
 
-/* Waits for a place, in the order of arrival where a peer's limit does not hold one back. On success the caller must
- * leave with the same peer. CGW_E_TOO_MANY_RETRIEVES (with retry_after_s), CGW_E_CLIENT_LEFT, CGW_E_CANCELLED,
- * CGW_E_OUT_OF_DESCRIPTORS. */
-enum cgw_code admission_enter(struct admission *admission, const struct cgw_peer *peer, struct cgw_watch watch,
-                              struct cgw_error *err);
+/* Waits for a place, in the order of arrival where a peer's limit does not hold one back. On success the
+ * caller must leave with the same peer. CGW_E_TOO_MANY_RETRIEVES (with retry_after_s), CGW_E_CLIENT_LEFT,
+ * CGW_E_CANCELLED, CGW_E_OUT_OF_DESCRIPTORS. */
+enum cgw_code admission_enter(struct admission *admission, const struct cgw_peer *peer,
+                              struct cgw_watch watch, struct cgw_error *err);
 void admission_leave(struct admission *admission, const struct cgw_peer *peer);
 
 /* How many wait in the queue now. */

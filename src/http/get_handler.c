@@ -10,6 +10,7 @@
 #include "respond.h"
 
 #include "cgetway/cleanup.h"
+#include "cgetway/json_text.h"
 #include "cgetway/multipart.h"
 #include "cgetway/outcome_json.h"
 #include "cgetway/query.h"
@@ -211,7 +212,7 @@ static enum MHD_Result respond_outcome(struct exchange *exchange)
                               NULL, read_outcome, exchange);
     }
     json_t *problem = problem_to_json(request, &outcome->error);
-    CGW_AUTO_FREE char *text = problem != NULL ? json_dumps(problem, JSON_COMPACT) : NULL;
+    CGW_AUTO_FREE char *text = cgw_json_text(problem, JSON_COMPACT);
     CGW_AUTO_FREE char *prefix = NULL;
     json_decref(problem);
     if (text == NULL || asprintf(&prefix, "%.*s,\"outcome\":", (int)strlen(text) - 1, text) < 0) {

@@ -29,13 +29,21 @@ static void make_id(struct request *request)
                    (unsigned long long)random[1]);
 }
 
+static void copy_printable(char *copy, size_t size, const char *text)
+{
+    size_t length = strnlen(text, size - 1);
+    for (size_t i = 0; i < length; i++)
+        copy[i] = text[i] >= 0x20 && text[i] < 0x7F ? text[i] : '?';
+    copy[length] = '\0';
+}
+
 static void copy_path(struct request *request, const char *url)
 {
     const char *prefix = request->server->config->path_prefix;
     size_t length = strlen(prefix);
     if (length > 0 && strncmp(url, prefix, length) == 0 && (url[length] == '/' || url[length] == '\0'))
         url += length;
-    (void)snprintf(request->path, sizeof request->path, "%s", url);
+    copy_printable(request->path, sizeof request->path, url);
 }
 
 struct request *request_new(struct cgw_server *server, struct MHD_Connection *connection, const char *url,
@@ -49,7 +57,7 @@ struct request *request_new(struct cgw_server *server, struct MHD_Connection *co
     request->server = server;
     request->connection = connection;
     request->client = info != NULL ? info->socket_context : NULL;
-    request->method = method;
+    copy_printable(request->method, sizeof request->method, method);
     request->is_http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_1) != 0;
     request->started_ms = cgw_now_ms();
     request->body = (struct cgw_buffer)CGW_BUFFER_INIT((size_t)server->config->max_body_bytes);

@@ -26,8 +26,9 @@ struct request {
     struct MHD_Connection *connection;
     struct client_connection *client; /* NULL: memory was out when it connected */
     char id[REQUEST_ID_BYTES];
-    const char *method; /* borrowed from libmicrohttpd */
-    char path[256];     /* without the prefix, cut where longer: for the route and the log */
+    /* For the route and the log: cut where longer, '?' for what is not printable ASCII (no route has that). */
+    char method[16];
+    char path[256]; /* without the prefix */
     bool is_http_1_0;
     char peer_name[CGW_PEER_NAME_BYTES]; /* from the path, "" where the route has none */
     request_handler *handler;

@@ -1,5 +1,6 @@
 #include "respond.h"
 
+#include "cgetway/json_text.h"
 #include "cgetway/status.h"
 
 #include <stdio.h>
@@ -46,7 +47,7 @@ static struct MHD_Response *response_of_text(const char *content_type, char *tex
 /* The text with a line break at its end, for people at a terminal. body is stolen. */
 static char *dump(json_t *body)
 {
-    char *text = body != NULL ? json_dumps(body, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS)) : NULL;
+    char *text = cgw_json_text(body, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
     json_decref(body);
     size_t length = text != NULL ? strlen(text) : 0;
     char *line = text != NULL ? realloc(text, length + 2) : NULL;
@@ -117,7 +118,8 @@ static enum MHD_Result queue_problem(struct request *request, const struct cgw_e
         (void)json_object_update(problem, members);
     json_decref(members);
     request_note(request, "error", json_string(cgw_code_name(err->code)));
-    request_note(request, "detail", json_string(err->detail));
+    if (err->code != CGW_E_BAD_PARAMETER) /* its detail quotes the request, which may name a patient */
+        request_note(request, "detail", json_string(err->detail));
     char *text = dump(problem);
     if (text == NULL)
         return respond_out_of_memory(request);

@@ -22,10 +22,14 @@ static bool nothing_matched(const struct cgw_outcome *outcome)
            or_zero(outcome->warning) == 0 && or_zero(outcome->remaining) == 0;
 }
 
-/* Counts that are absent say nothing, and what only a pending response said is behind: more than it may have come. */
+/* Counts that are absent say nothing, and what only a pending response said is behind: more than it may have
+ * come. */
 static bool counts_disagree(const struct cgw_outcome *outcome, size_t distinct)
 {
+    enum { COUNT_LIMIT = 65536 }; /* counts have 16 bits: of larger sets they tell the rest, or stand still */
     size_t counted = (size_t)or_zero(outcome->completed) + (size_t)or_zero(outcome->warning);
+    if (distinct >= COUNT_LIMIT)
+        return counted != distinct % COUNT_LIMIT && counted != COUNT_LIMIT - 1;
     return counted > distinct || (outcome->completed_is_final && counted < distinct);
 }
 
@@ -64,12 +68,9 @@ static void judge_success(struct cgw_outcome *outcome, bool ignore_counts)
 static void judge_other(struct cgw_outcome *outcome, const struct cgw_status_info *info)
 {
     enum cgw_code code = info->code != CGW_OK ? info->code : CGW_E_INCOMPLETE;
-    if (outcome->error_comment[0] != '\0')
-        (void)cgw_fail(&outcome->error, code, "the peer ended with status %04X (%s): \"%s\"",
-                       (unsigned)outcome->status, info->meaning, outcome->error_comment);
-    else
-        (void)cgw_fail(&outcome->error, code, "the peer ended with status %04X (%s)",
-                       (unsigned)outcome->status, info->meaning);
+    /* The peer's error comment is not put here: errors are logged, and it may name a patient. */
+    (void)cgw_fail(&outcome->error, code, "the peer ended with status %04X (%s)", (unsigned)outcome->status,
+                   info->meaning);
 }
 
 void cgw_judge(struct cgw_outcome *outcome, bool ignore_counts)

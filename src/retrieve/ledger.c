@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum { BLOCK_BYTES = 16 * 1024, FIRST_SLOTS = 256 };
 
@@ -30,12 +31,16 @@ struct cgw_ledger {
      * short, never whole. */
     uint64_t *slots;
     size_t slot_count;
+    uint64_t hash_start;
     size_t memory;
 };
 
 struct cgw_ledger *cgw_ledger_new(void)
 {
-    return calloc(1, sizeof(struct cgw_ledger));
+    struct cgw_ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger != NULL)
+        (void)!getrandom(&ledger->hash_start, sizeof ledger->hash_start, 0);
+    return ledger;
 }
 
 void cgw_ledger_free(struct cgw_ledger *ledger)
@@ -51,12 +56,13 @@ void cgw_ledger_free(struct cgw_ledger *ledger)
     free(ledger);
 }
 
-/* FNV-1a; 0 stands for a free slot. */
-static uint64_t hash_of(const char *uid)
+/* FNV-1a from a random start, so that no peer can choose UIDs that share a slot; 0 stands for a free slot. */
+static uint64_t hash_of(const struct cgw_ledger *ledger, const char *uid)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = ledger->hash_start;
     for (; *uid != '\0'; uid++)
         hash = (hash ^ (uint8_t)*uid) * 0x100000001b3u;
+    hash ^= hash >> 32; /* slots are taken from the low bits */
     return hash != 0 ? hash : 1;
 }
 
@@ -127,7 +133,7 @@ bool cgw_ledger_add(struct cgw_ledger *ledger, const char *sop_instance, uint8_t
     ledger->bytes += bytes;
     if (result == CGW_ENTRY_RECEIVED) {
         ledger->received++;
-        insert_hash(ledger->slots, ledger->slot_count, hash_of(sop_instance), &ledger->distinct);
+        insert_hash(ledger->slots, ledger->slot_count, hash_of(ledger, sop_instance), &ledger->distinct);
     }
     return true;
 }

@@ -37,12 +37,12 @@ struct cgw_retrieve {
     enum state state;
     bool stopping;             /* C-CANCEL was sent: instances are refused from now on */
     struct cgw_deadline grace; /* of stopping */
-    uint8_t command_set[CGW_COMMAND_MAX_BYTES];
-    size_t command_length;
+    struct cgw_buffer command_set;  /* MESSAGE: as far as it came */
     uint8_t message_context_id; /* of the message that is being read */
     struct cgw_command store;   /* the C-STORE request that is being served */
     uint16_t store_status;      /* what it will be answered with */
     bool answer_after_skip;     /* SKIP: it is the data set of `store` */
+    uint64_t skipped_bytes;     /* SKIP: of it */
     struct cgw_instance instance;
     struct cgw_buffer report;
     struct cgw_buffer failed_uids;
@@ -67,8 +67,8 @@ enum step retrieve_receive(struct cgw_retrieve *retrieve, bool may_wait, struct 
 /* Notes the instance that is being served; false, with an error: out of memory. */
 bool retrieve_note(struct cgw_retrieve *retrieve, enum cgw_entry_result result);
 
-/* Sends the C-STORE response with store_status for the instance, which is noted already, and waits for the next
- * message. An error, when it cannot be sent, is left in the outcome. */
+/* Sends the C-STORE response with store_status for the instance, which is noted already, and waits for the
+ * next message. An error, when it cannot be sent, is left in the outcome. */
 void retrieve_answer_store(struct cgw_retrieve *retrieve);
 
 /* Notes the instance that is being served, skips what is left of it and then answers with this status. */

@@ -2,6 +2,7 @@
 
 #include "cgetway/failed_list.h"
 #include "cgetway/status.h"
+#include "cgetway/transfer_syntax.h"
 
 #include <assert.h>
 #include <string.h>
@@ -95,13 +96,38 @@ static void take_counts(struct cgw_outcome *outcome, const struct cgw_command *c
     else if (cgw_status_info(command->status)->kind != CGW_STATUS_PENDING)
         outcome->remaining =
             CGW_NO_COUNT; /* a final response need not hold it, and the last pending one is stale */
-    outcome->completed_is_final = cgw_command_has(command, CGW_HAS_COMPLETED); /* until another response comes */
+    outcome->completed_is_final =
+        cgw_command_has(command, CGW_HAS_COMPLETED); /* until another response comes */
     if (outcome->completed_is_final)
         outcome->completed = command->completed;
     if (cgw_command_has(command, CGW_HAS_FAILED))
         outcome->failed = command->failed;
     if (cgw_command_has(command, CGW_HAS_WARNING))
         outcome->warning = command->warning;
+}
+
+static bool remember_failed_uid(const char *uid, void *context)
+{
+    struct cgw_retrieve *retrieve = context;
+    if (!cgw_buffer_append(&retrieve->failed_uids, uid, strlen(uid) + 1))
+        return false;
+    retrieve->outcome.failed_uid_count++;
+    return true;
+}
+
+static void take_failed_list(struct cgw_retrieve *retrieve, const uint8_t *bytes, size_t length,
+                             const char *syntax)
+{
+    size_t unsafe = 0;
+    struct cgw_error list_error = CGW_ERROR_INIT;
+    enum cgw_code code =
+        cgw_failed_list_each(bytes, length, syntax, remember_failed_uid, retrieve, &unsafe, &list_error);
+    /* A report that cannot be read is no Success; the status of any other end says more. */
+    if (code != CGW_OK && retrieve->outcome.status == 0x0000)
+        (void)cgw_fail(error_of(retrieve), code, "%s", list_error.detail);
+    if (unsafe > 0 && retrieve->outcome.status == 0x0000)
+        (void)cgw_fail(error_of(retrieve), CGW_E_INCOMPLETE,
+                       "the peer reported %zu failed instances without a UID", unsafe);
 }
 
 static enum step take_get_response(struct cgw_retrieve *retrieve, const struct cgw_command *command,
@@ -124,17 +150,21 @@ static enum step take_get_response(struct cgw_retrieve *retrieve, const struct c
     }
     outcome->status = command->status;
     memcpy(outcome->error_comment, command->error_comment, sizeof outcome->error_comment);
-    if (cgw_command_has_data_set(command))
+    if (cgw_command_has_data_set(command)) {
         retrieve_enter(retrieve, REPORT);
-    else
+    } else {
+        /* Orthanc has no data set, and the list at the end of the command set. */
+        take_failed_list(retrieve, retrieve->command_set.bytes, retrieve->command_set.length,
+                         CGW_TS_IMPLICIT_LE);
         retrieve_finish(retrieve);
+    }
     return STEP_ON;
 }
 
 static enum step take_command(struct cgw_retrieve *retrieve, struct cgw_event *event)
 {
     struct cgw_command command;
-    if (cgw_command_decode(retrieve->command_set, retrieve->command_length, &command, error_of(retrieve)) !=
+    if (cgw_command_decode(retrieve->command_set.bytes, retrieve->command_set.length, &command, error_of(retrieve)) !=
         CGW_OK)
         return STEP_ON;
     if (command.field == CGW_C_STORE_RQ)
@@ -151,7 +181,7 @@ static enum step take_command(struct cgw_retrieve *retrieve, struct cgw_event *e
 static enum step take_command_fragment(struct cgw_retrieve *retrieve, const struct cgw_fragment *fragment,
                                        struct cgw_event *event)
 {
-    if (retrieve->command_length == 0) {
+    if (retrieve->command_set.length == 0) {
         if (cgw_association_transfer_syntax(retrieve->association, fragment->context_id) == NULL) {
             (void)cgw_fail(error_of(retrieve), CGW_E_PROTOCOL_ERROR,
                            "a message came on presentation context %u, which was not accepted",
@@ -160,15 +190,26 @@ static enum step take_command_fragment(struct cgw_retrieve *retrieve, const stru
         }
         retrieve->message_context_id = fragment->context_id;
     }
-    if (fragment->length > sizeof retrieve->command_set - retrieve->command_length) {
-        (void)cgw_fail(error_of(retrieve), CGW_E_PROTOCOL_ERROR, "a command set is longer than %zu bytes",
-                       sizeof retrieve->command_set);
+    struct cgw_buffer *command_set = &retrieve->command_set;
+    if (!cgw_buffer_append(command_set, fragment->bytes, fragment->length)) {
+        if (fragment->length > command_set->max_length - command_set->length)
+            (void)cgw_fail(error_of(retrieve), CGW_E_PROTOCOL_ERROR, "a command set is longer than %zu bytes",
+                           command_set->max_length);
+        else
+            (void)cgw_fail(error_of(retrieve), CGW_E_OUT_OF_MEMORY, "no memory for a command set");
         return STEP_ON;
     }
-    if (fragment->length > 0)
-        memcpy(retrieve->command_set + retrieve->command_length, fragment->bytes, fragment->length);
-    retrieve->command_length += fragment->length;
     return fragment->is_last ? take_command(retrieve, event) : STEP_ON;
+}
+
+/* True, with an error, when so much is more than an instance may have. */
+static bool is_too_large(struct cgw_retrieve *retrieve, uint64_t bytes)
+{
+    if (bytes <= (uint64_t)retrieve->peer->max_instance_bytes)
+        return false;
+    (void)cgw_fail(error_of(retrieve), CGW_E_INSTANCE_TOO_LARGE, "an instance has more than %lld bytes",
+                   (long long)retrieve->peer->max_instance_bytes);
+    return true;
 }
 
 static enum step take_instance_fragment(struct cgw_retrieve *retrieve, const struct cgw_fragment *fragment,
@@ -176,10 +217,8 @@ static enum step take_instance_fragment(struct cgw_retrieve *retrieve, const str
 {
     struct cgw_instance *instance = &retrieve->instance;
     instance->bytes += fragment->length;
-    if (instance->bytes > (uint64_t)retrieve->peer->max_instance_bytes) {
+    if (is_too_large(retrieve, instance->bytes)) {
         retrieve_refuse_instance(retrieve, CGW_ENTRY_TOO_LARGE, CGW_STORE_OUT_OF_RESOURCES);
-        (void)cgw_fail(error_of(retrieve), CGW_E_INSTANCE_TOO_LARGE, "an instance has more than %lld bytes",
-                       (long long)retrieve->peer->max_instance_bytes);
         return STEP_ON;
     }
     if (fragment->is_last)
@@ -193,21 +232,13 @@ static enum step take_instance_fragment(struct cgw_retrieve *retrieve, const str
 
 static void take_skipped_fragment(struct cgw_retrieve *retrieve, const struct cgw_fragment *fragment)
 {
-    if (!fragment->is_last)
+    retrieve->skipped_bytes += fragment->length;
+    if (is_too_large(retrieve, retrieve->skipped_bytes) || !fragment->is_last)
         return;
     if (retrieve->answer_after_skip)
         retrieve_answer_store(retrieve);
     else
         retrieve_enter(retrieve, MESSAGE);
-}
-
-static bool remember_failed_uid(const char *uid, void *context)
-{
-    struct cgw_retrieve *retrieve = context;
-    if (!cgw_buffer_append(&retrieve->failed_uids, uid, strlen(uid) + 1))
-        return false;
-    retrieve->outcome.failed_uid_count++;
-    return true;
 }
 
 static void take_report_fragment(struct cgw_retrieve *retrieve, const struct cgw_fragment *fragment)
@@ -221,16 +252,7 @@ static void take_report_fragment(struct cgw_retrieve *retrieve, const struct cgw
     if (!fragment->is_last)
         return;
     const char *syntax = cgw_association_transfer_syntax(retrieve->association, CGW_GET_CONTEXT_ID);
-    size_t unsafe = 0;
-    struct cgw_error list_error = CGW_ERROR_INIT;
-    enum cgw_code code = cgw_failed_list_each(report->bytes, report->length, syntax, remember_failed_uid,
-                                              retrieve, &unsafe, &list_error);
-    /* A report that cannot be read is no Success; the status of any other end says more. */
-    if (code != CGW_OK && retrieve->outcome.status == 0x0000)
-        (void)cgw_fail(error_of(retrieve), code, "%s", list_error.detail);
-    if (unsafe > 0 && retrieve->outcome.status == 0x0000)
-        (void)cgw_fail(error_of(retrieve), CGW_E_INCOMPLETE,
-                       "the peer reported %zu failed instances without a UID", unsafe);
+    take_failed_list(retrieve, report->bytes, report->length, syntax);
     retrieve_finish(retrieve);
 }
 
@@ -243,7 +265,7 @@ static enum step take_fragment(struct cgw_retrieve *retrieve, const struct cgw_f
                        in_message ? "data came where a command was due" : "a command came inside a data set");
         return STEP_ON;
     }
-    if ((!in_message || retrieve->command_length > 0) &&
+    if ((!in_message || retrieve->command_set.length > 0) &&
         fragment->context_id != retrieve->message_context_id) {
         (void)cgw_fail(error_of(retrieve), CGW_E_PROTOCOL_ERROR,
                        "a message on presentation context %u went on on context %u",

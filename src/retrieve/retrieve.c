@@ -27,7 +27,9 @@ void retrieve_enter(struct cgw_retrieve *retrieve, enum state state)
         cgw_channel_await_flow(channel, peer->network_timeout_ms, peer->min_rate_bytes_per_s,
                                peer->min_rate_window_ms);
     if (state == MESSAGE)
-        retrieve->command_length = 0;
+        cgw_buffer_clear(&retrieve->command_set);
+    if (state == SKIP)
+        retrieve->skipped_bytes = 0;
 }
 
 /* ---- opening ---- */
@@ -91,6 +93,7 @@ static struct cgw_retrieve *new_retrieve(const struct cgw_retrieve_options *opti
     retrieve->model = options->model;
     retrieve->state = DONE;
     retrieve->ledger = ledger;
+    retrieve->command_set = (struct cgw_buffer)CGW_BUFFER_INIT(CGW_RECEIVED_COMMAND_MAX_BYTES);
     retrieve->report = (struct cgw_buffer)CGW_BUFFER_INIT(CGW_RESPONSE_DATA_SET_MAX_BYTES);
     retrieve->failed_uids = (struct cgw_buffer)CGW_BUFFER_INIT(CGW_RESPONSE_DATA_SET_MAX_BYTES);
     cgw_plan_get(options->model, &retrieve->plan);
@@ -223,6 +226,7 @@ void cgw_retrieve_free(struct cgw_retrieve *retrieve)
         retrieve_stop(retrieve);
     cgw_association_free(retrieve->association, RELEASE_LINGER_MS);
     cgw_ledger_free(retrieve->ledger);
+    cgw_buffer_release(&retrieve->command_set);
     cgw_buffer_release(&retrieve->report);
     cgw_buffer_release(&retrieve->failed_uids);
     free(retrieve);

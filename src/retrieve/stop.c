@@ -55,9 +55,9 @@ static void give_up_instance(struct cgw_retrieve *retrieve)
         if (retrieve_note(retrieve, CGW_ENTRY_NOT_KEPT))
             retrieve_answer_store(retrieve);
     } else {
-        size_t command_length = retrieve->command_length;
+        size_t command_length = retrieve->command_set.length;
         retrieve_enter(retrieve, retrieve->state); /* for the deadline */
-        retrieve->command_length = command_length;
+        retrieve->command_set.length = command_length;
     }
 }
 

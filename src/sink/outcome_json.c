@@ -2,14 +2,16 @@
 
 #include "cgetway/buffer.h"
 #include "cgetway/cleanup.h"
+#include "cgetway/json_text.h"
 #include "cgetway/status.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* HEAD: the members of fixed size; the two lists one entry at a time; TAIL: the end of the object. */
-enum stage { HEAD, FAILED_UIDS, INSTANCES, TAIL, WRITTEN };
+/* HEAD: the members of fixed size; the two lists one entry at a time; TAIL: the end of the object. TORN:
+ * memory was out, and what came next would be taken for what is missing. */
+enum stage { HEAD, FAILED_UIDS, INSTANCES, TAIL, WRITTEN, TORN };
 
 enum { MAX_PIECE_BYTES = 256 * 1024 };
 
@@ -56,7 +58,7 @@ void cgw_outcome_writer_free(struct cgw_outcome_writer *writer)
 
 static bool append_json(struct cgw_buffer *piece, const json_t *value, size_t bytes_to_drop)
 {
-    CGW_AUTO_FREE char *text = value != NULL ? json_dumps(value, JSON_COMPACT) : NULL;
+    CGW_AUTO_FREE char *text = cgw_json_text(value, JSON_COMPACT);
     return text != NULL && cgw_buffer_append(piece, text, strlen(text) - bytes_to_drop);
 }
 
@@ -84,8 +86,8 @@ static bool set_negotiated(json_t *object, const struct cgw_outcome *outcome)
         return true;
     return json_object_set_new(object, "extendedNegotiation",
                                json_pack("{s:b, s:b, s:b}", "answered", outcome->extended_answered,
-                                         "relationalRetrieval", outcome->relational_retrieval, "enhancedConversion",
-                                         outcome->enhanced_conversion)) == 0;
+                                         "relationalRetrieval", outcome->relational_retrieval,
+                                         "enhancedConversion", outcome->enhanced_conversion)) == 0;
 }
 
 static json_t *refused_contexts(const struct cgw_outcome *outcome)
@@ -142,7 +144,7 @@ static bool make_failed_uid(struct cgw_outcome_writer *writer)
     writer->failed_uid_offset += strlen(uid) + 1;
     writer->failed_uids_written++;
     CGW_AUTO(json) json_t *text = json_string(uid);
-    CGW_AUTO_FREE char *quoted = text != NULL ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
+    CGW_AUTO_FREE char *quoted = cgw_json_text(text, JSON_ENCODE_ANY);
     return quoted != NULL && separate(writer) && cgw_buffer_append_text(&writer->piece, quoted);
 }
 
@@ -151,16 +153,18 @@ static bool make_instance(struct cgw_outcome_writer *writer, const struct cgw_le
     const struct cgw_outcome *outcome = writer->outcome;
     size_t index = entry->context_id / 2;
     CGW_AUTO(json)
-    json_t *object = json_pack("{s:s, s:s, s:s, s:I, s:s}", "sopClassUid",
-                               outcome->plan->contexts[index].abstract_syntax, "sopInstanceUid", entry->sop_instance,
-                               "transferSyntaxUid", outcome->answer->contexts[index].transfer_syntax, "bytes",
-                               (json_int_t)entry->bytes, "result", cgw_entry_result_name(entry->result));
+    json_t *object =
+        json_pack("{s:s, s:s, s:s, s:I, s:s}", "sopClassUid", outcome->plan->contexts[index].abstract_syntax,
+                  "sopInstanceUid", entry->sop_instance, "transferSyntaxUid",
+                  outcome->answer->contexts[index].transfer_syntax, "bytes", (json_int_t)entry->bytes,
+                  "result", cgw_entry_result_name(entry->result));
     return separate(writer) && append_json(&writer->piece, object, 0);
 }
 
 static bool make_tail(struct cgw_outcome_writer *writer)
 {
-    return cgw_buffer_append_text(&writer->piece, "]}") && cgw_buffer_append_text(&writer->piece, writer->suffix);
+    return cgw_buffer_append_text(&writer->piece, "]}") &&
+           cgw_buffer_append_text(&writer->piece, writer->suffix);
 }
 
 /* Makes the next piece, which is never empty but at the end. */
@@ -189,6 +193,7 @@ static bool make_piece(struct cgw_outcome_writer *writer)
         writer->stage = WRITTEN;
         break;
     case WRITTEN:
+    case TORN:
         break;
     }
     return true;
@@ -199,11 +204,14 @@ ssize_t cgw_outcome_writer_read(struct cgw_outcome_writer *writer, char *bytes, 
     size_t filled = 0;
     while (filled < capacity && writer->stage != WRITTEN) {
         size_t left = writer->piece.length - writer->piece_offset;
-        if (left == 0) {
-            if (!make_piece(writer))
-                return -1;
-            continue;
+        if (left == 0 && (writer->stage == TORN || !make_piece(writer))) {
+            writer->stage = TORN;
+            cgw_buffer_clear(&writer->piece);
+            writer->piece_offset = 0;
+            return -1;
         }
+        if (left == 0)
+            continue;
         size_t part = left < capacity - filled ? left : capacity - filled;
         memcpy(bytes + filled, writer->piece.bytes + writer->piece_offset, part);
         writer->piece_offset += part;

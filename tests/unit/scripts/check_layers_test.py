@@ -50,7 +50,7 @@ class CheckLayers(unittest.TestCase):
 
     def test_a_socket_in_query(self):
         self.assert_finds("src/query/a.c", "#include <sys/socket.h>\n",
-                          "src/query/a.c:1: query includes sys/socket.h, which only association http may")
+                          "src/query/a.c:1: query includes sys/socket.h, which only association http base may")
 
     def test_query_above_its_layer(self):
         self.assert_finds("src/query/a.c", '#include "cgetway/retrieve.h"\n',

@@ -1,0 +1,123 @@
+#include "unit/cmocka_all.h"
+
+#include "http/accept.h"
+
+struct row {
+    const char *accept;       /* NULL: no header */
+    int multipart, json, zip; /* qualities of what we may give */
+};
+
+#define LONG_128                                                                                             \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"                                       \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+static const struct row rows[] = {
+    {NULL, 1000, 1000, 1000},
+    {"", 1000, 1000, 1000},
+    {" \t", 1000, 1000, 1000},
+    {"*/*", 1000, 1000, 1000},
+    {"application/json", 0, 1000, 0},
+    {"APPLICATION/JSON", 0, 1000, 0},
+    {"application/*", 0, 1000, 1000},
+    {"multipart/related", 1000, 0, 0},
+    {"multipart/related; type=\"application/dicom\"", 1000, 0, 0},
+    {"multipart/related;type=application/dicom", 1000, 0, 0},
+    {"multipart/related; TYPE=\"Application/DICOM\"", 1000, 0, 0},
+    {"multipart/related; type=\"application/octet-stream\"", 0, 0, 0},
+    {"multipart/related; type=\"application/dicom\"; transfer-syntax=*", 1000, 0, 0},
+    {"multipart/related; boundary=\"a,b;c\"; q=0.5", 500, 0, 0},
+    {"application/json;q=0", 0, 0, 0},
+    {"application/json;q=0.001", 0, 1, 0},
+    {"application/json;q=0.12, */*;q=0.1", 100, 120, 100},
+    {"*/*;q=0.1, application/json;q=0", 100, 0, 100},
+    {"application/*;q=0.3, application/zip, */*;q=0.2", 200, 300, 1000},
+    {"multipart/related;q=0.2, multipart/related;type=\"application/dicom\";q=0.9", 900, 0, 0},
+    {"multipart/related;type=\"application/dicom\";q=0, multipart/related", 0, 0, 0},
+    {"application/json;q=1.000", 0, 1000, 0},
+    {"application/json;q=1.", 0, 1000, 0},
+    {"application/json ; q=0.5 , application/zip", 0, 500, 1000},
+    {"application/json;;q=0.5;", 0, 500, 0},
+    {"application/json;q=0.5;ext", 0, 500, 0},
+    {"application/json;Q=0.5", 0, 500, 0},
+    {", ,application/json,", 0, 1000, 0},
+    {"application/json;q=0.2,application/json;q=0.7,application/json;q=0.4", 0, 700, 0},
+    /* what cannot be read matches nothing, and does not spoil its neighbours */
+    {"application/json;q=1.001", 0, 0, 0},
+    {"application/json;q=0.1234", 0, 0, 0},
+    {"application/json;q=-1", 0, 0, 0},
+    {"application/json;q=", 0, 0, 0},
+    {"application/json;q=\"0.5", 0, 0, 0},
+    {"application/json nonsense", 0, 0, 0},
+    {"application/json;q=x, application/zip", 0, 0, 1000},
+    {"application", 0, 0, 0},
+    {"application/", 0, 0, 0},
+    {"*", 0, 0, 0},
+    {"*/json", 0, 0, 0},
+    {LONG_128 ", application/zip", 0, 0, 1000},
+    {"application/json; x=\"" LONG_128 "\"", 0, 0, 0},
+    {"application/json; x=\"" LONG_128 ", */*", 0, 0, 0},
+    {"application/json; x=\"" LONG_128 ", application/zip, \", multipart/related", 1000, 0, 0},
+    {"application/json; x=\"\\", 0, 0, 0},
+    {"application/json; x=\"\\\"\"", 0, 1000, 0},
+    {"\"", 0, 0, 0},
+};
+
+static void accept_headers_are_read_as_rfc_9110_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int multipart = accept_quality(rows[i].accept, "multipart/related", "application/dicom");
+        int json = accept_quality(rows[i].accept, "application/json", NULL);
+        int zip = accept_quality(rows[i].accept, "application/zip", NULL);
+        if (multipart != rows[i].multipart || json != rows[i].json || zip != rows[i].zip)
+            fail_msg("%s: %d, %d, %d", rows[i].accept, multipart, json, zip);
+    }
+}
+
+struct prefer_row {
+    const char *prefer;
+    bool lenient;
+};
+
+static const struct prefer_row prefer_rows[] = {
+    {NULL, false},
+    {"", false},
+    {"handling=lenient", true},
+    {"Handling=\"Lenient\"", true},
+    {"handling=strict", false},
+    {"handling", false},
+    {"handling=", false},
+    {"handling=lenientx", false},
+    {"xhandling=lenient", false},
+    {"respond-async, wait=10, handling=lenient", true},
+    {"respond-async;foo=bar , handling=lenient;x=y", true},
+    {" \thandling=lenient", true},
+    {"handling = lenient", true},
+    {"handling=strict, handling=lenient", false}, /* RFC 7240 2: the first one counts */
+    {"foo=\"a, handling=lenient\"", false},
+    {"foo=\"\\\", handling=lenient\"", false},
+    {"foo;x=\"1, handling=lenient, 2\"", false},
+    {"foo=\"a, b\", handling=lenient", true},
+    {"handling;x=1, handling=lenient", false},
+    {"\"", false},
+    {",,,handling=lenient", true},
+    {"foo=" LONG_128 ", handling=lenient", true},
+};
+
+static void a_lenient_end_is_what_the_first_handling_preference_asks_for(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof prefer_rows / sizeof prefer_rows[0]; i++) {
+        if (prefer_is_lenient(prefer_rows[i].prefer) != prefer_rows[i].lenient)
+            fail_msg("%s", prefer_rows[i].prefer);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accept_headers_are_read_as_rfc_9110_says),
+        cmocka_unit_test(a_lenient_end_is_what_the_first_handling_preference_asks_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

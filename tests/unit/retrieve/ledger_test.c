@@ -1,0 +1,149 @@
+#include "unit/cmocka_all.h"
+
+#include "cgetway/ledger.h"
+#include "cgetway/uid.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PROMISED_BYTES_AN_INSTANCE = 150 };
+
+/* 64 characters, all different. */
+static void make_uid(size_t number, char uid[CGW_UID_BYTES])
+{
+    (void)snprintf(uid, CGW_UID_BYTES, "1.2.826.0.1.3680043.9.7433.1111111111111111111111111111.%08zu",
+                   number + 10000000);
+    assert_int_equal(strlen(uid), CGW_UID_MAX_LENGTH);
+}
+
+static void an_empty_ledger_holds_nothing(void **state)
+{
+    struct cgw_ledger *ledger = cgw_ledger_new();
+    struct cgw_ledger_cursor cursor = {0};
+    struct cgw_ledger_entry entry;
+    (void)state;
+    assert_int_equal(cgw_ledger_count(ledger), 0);
+    assert_int_equal(cgw_ledger_received(ledger), 0);
+    assert_int_equal(cgw_ledger_distinct(ledger), 0);
+    assert_int_equal(cgw_ledger_bytes(ledger), 0);
+    assert_false(cgw_ledger_next(ledger, &cursor, &entry));
+    cgw_ledger_free(ledger);
+    cgw_ledger_free(NULL);
+}
+
+static void entries_come_back_in_order_and_counted_by_what_became_of_them(void **state)
+{
+    struct cgw_ledger *ledger = cgw_ledger_new();
+    struct cgw_ledger_cursor cursor = {0};
+    struct cgw_ledger_entry entry;
+    (void)state;
+    assert_true(cgw_ledger_add(ledger, "1.2", 3, 10, CGW_ENTRY_RECEIVED));
+    assert_true(cgw_ledger_add(ledger, "", 5, 0, CGW_ENTRY_BAD_UID));
+    assert_true(cgw_ledger_add(ledger, "1.3", 255, UINT64_MAX - 40, CGW_ENTRY_TOO_LARGE));
+    assert_true(cgw_ledger_add(ledger, "1.2", 7, 30, CGW_ENTRY_RECEIVED));
+    assert_int_equal(cgw_ledger_count(ledger), 4);
+    assert_int_equal(cgw_ledger_received(ledger), 2);
+    assert_int_equal(cgw_ledger_distinct(ledger), 1);
+    assert_true(cgw_ledger_bytes(ledger) == UINT64_MAX);
+
+    assert_true(cgw_ledger_next(ledger, &cursor, &entry));
+    assert_string_equal(entry.sop_instance, "1.2");
+    assert_int_equal(entry.context_id, 3);
+    assert_int_equal(entry.bytes, 10);
+    assert_int_equal(entry.result, CGW_ENTRY_RECEIVED);
+    assert_true(cgw_ledger_next(ledger, &cursor, &entry));
+    assert_string_equal(entry.sop_instance, "");
+    assert_int_equal(entry.result, CGW_ENTRY_BAD_UID);
+    assert_true(cgw_ledger_next(ledger, &cursor, &entry));
+    assert_int_equal(entry.context_id, 255);
+    assert_true(entry.bytes == UINT64_MAX - 40);
+    assert_true(cgw_ledger_next(ledger, &cursor, &entry));
+    assert_int_equal(entry.context_id, 7);
+    assert_false(cgw_ledger_next(ledger, &cursor, &entry));
+    cgw_ledger_free(ledger);
+}
+
+static void a_cursor_at_the_end_sees_what_is_added_later(void **state)
+{
+    struct cgw_ledger *ledger = cgw_ledger_new();
+    struct cgw_ledger_cursor cursor = {0};
+    struct cgw_ledger_entry entry;
+    char uid[CGW_UID_BYTES];
+    (void)state;
+    assert_false(cgw_ledger_next(ledger, &cursor, &entry));
+    for (size_t i = 0; i < 1000; i++) { /* across blocks */
+        make_uid(i, uid);
+        assert_true(cgw_ledger_add(ledger, uid, 3, i, CGW_ENTRY_RECEIVED));
+        assert_true(cgw_ledger_next(ledger, &cursor, &entry));
+        assert_string_equal(entry.sop_instance, uid);
+        assert_int_equal(entry.bytes, i);
+        assert_false(cgw_ledger_next(ledger, &cursor, &entry));
+        assert_false(cgw_ledger_next(ledger, &cursor, &entry));
+    }
+    cgw_ledger_free(ledger);
+}
+
+static void fill(struct cgw_ledger *ledger, size_t count)
+{
+    char uid[CGW_UID_BYTES];
+    for (size_t i = 0; i < count; i++) {
+        make_uid(i, uid);
+        assert_true(cgw_ledger_add(ledger, uid, 3, 1, CGW_ENTRY_RECEIVED));
+    }
+}
+
+static void an_instance_takes_at_most_150_bytes(void **state)
+{
+    static const size_t counts[] = {1000, 1537, 12289, 100000};
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        struct cgw_ledger *ledger = cgw_ledger_new();
+        fill(ledger, counts[i]);
+        assert_int_equal(cgw_ledger_distinct(ledger), counts[i]);
+        size_t memory = cgw_ledger_memory(ledger);
+        if (memory > counts[i] * PROMISED_BYTES_AN_INSTANCE)
+            fail_msg("%zu instances take %zu bytes, %.1f each", counts[i], memory,
+                     (double)memory / (double)counts[i]);
+        cgw_ledger_free(ledger);
+    }
+}
+
+static void the_same_uids_again_take_no_more_slots_and_are_not_distinct(void **state)
+{
+    struct cgw_ledger *ledger = cgw_ledger_new();
+    (void)state;
+    fill(ledger, 5000);
+    fill(ledger, 5000);
+    assert_int_equal(cgw_ledger_received(ledger), 10000);
+    assert_int_equal(cgw_ledger_distinct(ledger), 5000);
+    assert_true(cgw_ledger_memory(ledger) <= 10000 * (size_t)PROMISED_BYTES_AN_INSTANCE);
+    cgw_ledger_free(ledger);
+}
+
+static void every_result_has_a_name_of_its_own(void **state)
+{
+    static const enum cgw_entry_result results[] = {
+#define RESULT(name, text, meaning) CGW_ENTRY_##name,
+        CGW_ENTRY_RESULTS(RESULT)
+#undef RESULT
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(cgw_entry_result_name(results[i]), cgw_entry_result_name(results[j]));
+    }
+    assert_string_equal(cgw_entry_result_name(CGW_ENTRY_RECEIVED), "received");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_ledger_holds_nothing),
+        cmocka_unit_test(entries_come_back_in_order_and_counted_by_what_became_of_them),
+        cmocka_unit_test(a_cursor_at_the_end_sees_what_is_added_later),
+        cmocka_unit_test(an_instance_takes_at_most_150_bytes),
+        cmocka_unit_test(the_same_uids_again_take_no_more_slots_and_are_not_distinct),
+        cmocka_unit_test(every_result_has_a_name_of_its_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
