@@ -27,6 +27,8 @@ static enum step next_pdv(struct connection *connection, struct cgw_deadline dea
             connection->pdu_at = connection->pdu.length;
             return step;
         }
+        if (connection->max_pdu > 0 && connection->pdu.length > connection->max_pdu)
+            return connection_fail(connection, "received a PDU longer than we said that we take");
     }
     size_t left = connection->pdu.length - connection->pdu_at;
     const uint8_t *head = connection->pdu.bytes + connection->pdu_at;

@@ -54,6 +54,7 @@ struct connection {
     int64_t expect_timeout_ms;
     int64_t send_timeout_ms;
     bool may_close;
+    uint32_t max_pdu; /* that we announced: longer ones are a failure; 0: any */
     uint8_t store_context;
     uint16_t store_message_id;
     uint64_t data_offset;

@@ -63,6 +63,7 @@ static enum step send_associate_ac(struct connection *connection)
     };
     struct cgw_buffer pdu = CGW_BUFFER_INIT(1 << 20);
     associate_ac_put(&pdu, request, connection->ae_titles, &options);
+    connection->max_pdu = options.max_pdu;
     enum step step = connection_send(connection, pdu.bytes, pdu.length);
     cgw_buffer_release(&pdu);
     return step;
