@@ -46,8 +46,8 @@ static int block_signals(void)
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* SIGTERM, SIGINT: the number. 0: none now. SIGHUP has nothing to do here and must not end a server whose terminal
- * was closed. */
+/* SIGTERM, SIGINT: the number. 0: none now. SIGHUP has nothing to do here and must not end a server whose
+ * terminal was closed. */
 static int read_signal(int signal_fd)
 {
     struct signalfd_siginfo info;
@@ -69,7 +69,8 @@ static void wait_for_signal(int signal_fd)
 /* Until no request is under way, the drain timeout is over, or a second signal comes. */
 static const char *drain(struct cgw_server *server, int signal_fd, int64_t timeout_ms)
 {
-    struct pollfd fds[] = {{.fd = cgw_server_drain(server), .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = cgw_server_drain(server), .events = POLLIN},
+                           {.fd = signal_fd, .events = POLLIN}};
     struct cgw_deadline deadline = {cgw_now_ms() + timeout_ms};
     while (!cgw_deadline_passed(deadline)) {
         int ready = poll(fds, 2, cgw_deadline_poll_ms(deadline));
@@ -86,7 +87,8 @@ static int serve(const struct cgw_config *config)
     struct cgw_error err = CGW_ERROR_INIT;
     struct cgw_server *server = NULL;
     int signal_fd = block_signals();
-    if (signal_fd < 0 || cgw_dictionary_load(&err) != CGW_OK || cgw_server_start(config, &server, &err) != CGW_OK) {
+    if (signal_fd < 0 || cgw_dictionary_load(&err) != CGW_OK ||
+        cgw_server_start(config, &server, &err) != CGW_OK) {
         (void)fprintf(stderr, "cgetway: %s\n", err.code != CGW_OK ? err.detail : "no descriptor for signals");
         return err.code == CGW_E_BAD_CONFIGURATION ? EXIT_BAD_CONFIGURATION : EXIT_FAILURE;
     }

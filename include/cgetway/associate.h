@@ -30,8 +30,8 @@ enum {
 
 enum {
     CGW_PDU_HEAD_BYTES = 6,
-    CGW_MAX_CONTEXTS = 128,                  /* odd ids 1..255 */
-    CGW_ASSOCIATE_MAX_BYTES = 256 * 1024,    /* of a request that we write and of an answer that we read */
+    CGW_MAX_CONTEXTS = 128,               /* odd ids 1..255 */
+    CGW_ASSOCIATE_MAX_BYTES = 256 * 1024, /* of a request that we write and of an answer that we read */
 };
 
 /* Which role we propose to play (PS3.7 D.3.3.4): NONE leaves the item out, so we are SCU by default. */
@@ -69,7 +69,7 @@ enum cgw_context_result {
 };
 
 struct cgw_context_answer {
-    uint8_t result; /* enum cgw_context_result, or whatever else the peer wrote */
+    uint8_t result;                      /* enum cgw_context_result, or whatever else the peer wrote */
     char transfer_syntax[CGW_UID_BYTES]; /* when accepted: one of those that were proposed */
 };
 
@@ -86,14 +86,14 @@ struct cgw_associate_answer {
 /* Appends the whole PDU. False: out of memory, or larger than the buffer may become. */
 bool cgw_associate_request_encode(const struct cgw_associate_request *request, struct cgw_buffer *pdu);
 
-/* body: what follows the six bytes of the head. CGW_E_PROTOCOL_ERROR when lengths disagree, or when a context is
- * accepted that was not proposed or with a transfer syntax that was not offered for it. */
+/* body: what follows the six bytes of the head. CGW_E_PROTOCOL_ERROR when lengths disagree, or when a context
+ * is accepted that was not proposed or with a transfer syntax that was not offered for it. */
 enum cgw_code cgw_associate_accept_decode(const uint8_t *body, size_t length,
                                           const struct cgw_associate_request *request,
                                           struct cgw_associate_answer *ret_answer, struct cgw_error *err);
 
-/* Always fails: CGW_E_PEER_BUSY for a transient rejection, CGW_E_PEER_REJECTED else, with result, source and reason
- * in words. */
+/* Always fails: CGW_E_PEER_BUSY for a transient rejection, CGW_E_PEER_REJECTED else, with result, source and
+ * reason in words. */
 enum cgw_code cgw_associate_reject_decode(const uint8_t *body, size_t length, struct cgw_error *err);
 
 /* "abstract syntax not supported" ...; static. */

@@ -34,13 +34,14 @@ struct cgw_association_options {
 struct cgw_association; /* opaque */
 
 /* Connects and negotiates. Strings of the options are borrowed during the call only.
- * Failures: those of cgw_connect, CGW_E_ACSE_TIMEOUT, CGW_E_TOTAL_TIMEOUT, CGW_E_PEER_REJECTED, CGW_E_PEER_BUSY,
- * CGW_E_PEER_ABORTED, CGW_E_PEER_CLOSED, CGW_E_PROTOCOL_ERROR. */
+ * Failures: those of cgw_connect, CGW_E_ACSE_TIMEOUT, CGW_E_TOTAL_TIMEOUT, CGW_E_PEER_REJECTED,
+ * CGW_E_PEER_BUSY, CGW_E_PEER_ABORTED, CGW_E_PEER_CLOSED, CGW_E_PROTOCOL_ERROR. */
 enum cgw_code cgw_association_open(const struct cgw_association_options *options,
                                    struct cgw_association **ret_association, struct cgw_error *err);
 
 /* The same over a transport that is connected already (tests, fuzzers); takes the transport. */
-enum cgw_code cgw_association_open_over(struct cgw_transport transport, const struct cgw_association_options *options,
+enum cgw_code cgw_association_open_over(struct cgw_transport transport,
+                                        const struct cgw_association_options *options,
                                         struct cgw_association **ret_association, struct cgw_error *err);
 
 /* Borrowed. */
@@ -52,8 +53,8 @@ const char *cgw_association_transfer_syntax(const struct cgw_association *associ
 
 /* Sends a command and, where data_set is not NULL, its data set, in PDUs no longer than the peer takes. */
 enum cgw_code cgw_association_send(struct cgw_association *association, uint8_t context_id,
-                                   const struct cgw_command *command, const uint8_t *data_set, size_t data_set_length,
-                                   struct cgw_error *err);
+                                   const struct cgw_command *command, const uint8_t *data_set,
+                                   size_t data_set_length, struct cgw_error *err);
 
 /* cgw_pdu_next on this association. */
 enum cgw_pdu_event cgw_association_receive(struct cgw_association *association, bool may_wait,

@@ -20,7 +20,10 @@ struct cgw_buffer {
     size_t max_length;
 };
 
-#define CGW_BUFFER_INIT(max) {.bytes = NULL, .length = 0, .capacity = 0, .max_length = (max)}
+#define CGW_BUFFER_INIT(max)                                                                                 \
+    {                                                                                                        \
+        .bytes = NULL, .length = 0, .capacity = 0, .max_length = (max)                                       \
+    }
 
 /* Appends a copy. False, with the buffer as it was, when the maximum would be passed or memory is out. */
 bool cgw_buffer_append(struct cgw_buffer *buffer, const void *bytes, size_t length);

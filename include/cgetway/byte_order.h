@@ -1,4 +1,5 @@
-/* Numbers out of and into bytes, whatever the alignment: DICOM uses both byte orders (PDUs are big endian). */
+/* Numbers out of and into bytes, whatever the alignment: DICOM uses both byte orders (PDUs are big endian).
+ */
 #ifndef CGETWAY_BYTE_ORDER_H
 #define CGETWAY_BYTE_ORDER_H
 

@@ -1,6 +1,7 @@
 /*
- * The configuration: built-in defaults < file < environment < command line, all from one table of keys (src/config/
- * table.c), from which the parser, --help, --check-config, --print-config and docs/configuration.md are made.
+ * The configuration: built-in defaults < file < environment < command line, all from one table of keys
+ * (src/config/ table.c), from which the parser, --help, --check-config, --print-config and
+ * docs/configuration.md are made.
  *
  * Plain data, filled once in main and read-only afterwards, so any thread may read it.
  * Durations are in milliseconds here (the keys are in seconds, fractions allowed, as getscu's are).
@@ -28,8 +29,8 @@ enum {
     CGW_PATH_BYTES = 1024,
 };
 
-/* What holds for one peer. The same keys at the top level of the file are the defaults of every peer; a request may
- * override those that the operator allows (cgw_config_override on a copy). */
+/* What holds for one peer. The same keys at the top level of the file are the defaults of every peer; a
+ * request may override those that the operator allows (cgw_config_override on a copy). */
 struct cgw_peer {
     char name[CGW_PEER_NAME_BYTES];
     char host[CGW_HOST_BYTES]; /* name or address; IPv6 without brackets */
@@ -53,15 +54,16 @@ struct cgw_peer {
     bool enhanced_conversion;
     bool lenient_identifier;
     bool ignore_counts;
-    char character_set[CGW_CHARACTER_SET_BYTES]; /* defined term of (0008,0005) for Identifiers; "": ISO_IR 192 */
+    char character_set[CGW_CHARACTER_SET_BYTES]; /* defined term of (0008,0005) for Identifiers; "": ISO_IR
+                                                    192 */
 };
 
 struct cgw_config {
     char listen_address[CGW_HOST_BYTES];
-    int64_t listen_port; /* 0: any free one */
-    char path_prefix[128]; /* "" or "/cgetway": what a reverse proxy leaves in front of /v1 */
-    int64_t log_level;     /* enum cgw_log_level */
-    char allow_overrides[512]; /* names separated by commas, "*" for all, "" for none */
+    int64_t listen_port;                   /* 0: any free one */
+    char path_prefix[128];                 /* "" or "/cgetway": what a reverse proxy leaves in front of /v1 */
+    int64_t log_level;                     /* enum cgw_log_level */
+    char allow_overrides[512];             /* names separated by commas, "*" for all, "" for none */
     char output_directory[CGW_PATH_BYTES]; /* absolute; "": nothing is ever stored */
     int64_t max_body_bytes;
     int64_t max_depth;
@@ -79,15 +81,17 @@ struct cgw_config {
     int64_t max_connections_per_address;
     int64_t drain_timeout_ms;
     struct cgw_peer peer_defaults; /* the peer keys at the top level; name, host "" and port 0 */
-    struct cgw_peer override_maximum; /* the most a request may ask for; in every field 0: as the table allows */
-    struct cgw_peer *peers;        /* owned, sorted by name */
+    struct cgw_peer
+        override_maximum;   /* the most a request may ask for; in every field 0: as the table allows */
+    struct cgw_peer *peers; /* owned, sorted by name */
     size_t peer_count;
 };
 
 /* What the command line asks for besides values. */
 enum cgw_config_action { CGW_ACTION_SERVE, CGW_ACTION_CHECK, CGW_ACTION_PRINT, CGW_ACTION_EXIT };
 
-/* Every fault, with its place: "cgetway.json: peers.main.port: 70000 is above 65535". Printable ASCII, one line. */
+/* Every fault, with its place: "cgetway.json: peers.main.port: 70000 is above 65535". Printable ASCII, one
+ * line. */
 struct cgw_config_faults {
     char **lines; /* owned */
     size_t count;
@@ -97,11 +101,12 @@ struct cgw_config_faults {
  * --usage print on standard output and set CGW_ACTION_EXIT; *config is then empty. --version prints argp's
  * `argp_program_version`, which main defines.
  * On success *config is filled and owned by the caller (cgw_config_release). On CGW_E_BAD_CONFIGURATION
- * *reterr_faults, which starts zeroed, lists every fault; release it in any case. CGW_E_OUT_OF_MEMORY otherwise.
+ * *reterr_faults, which starts zeroed, lists every fault; release it in any case. CGW_E_OUT_OF_MEMORY
+ * otherwise.
  *
- * A value that a peer has of its own, from any source, wins over a top-level value from any source: --dimse-timeout
- * does not change a peer whose object in the file sets dimse-timeout; --set peers.NAME.dimse-timeout=... does.
- * Call it before any thread is started. */
+ * A value that a peer has of its own, from any source, wins over a top-level value from any source:
+ * --dimse-timeout does not change a peer whose object in the file sets dimse-timeout; --set
+ * peers.NAME.dimse-timeout=... does. Call it before any thread is started. */
 enum cgw_code cgw_config_load(int argc, char **argv, char **environment, struct cgw_config *config,
                               enum cgw_config_action *ret_action, struct cgw_config_faults *reterr_faults,
                               struct cgw_error *err);
@@ -111,21 +116,24 @@ void cgw_config_faults_release(struct cgw_config_faults *faults);
 /* Borrowed; NULL: no such peer. Exact. */
 const struct cgw_peer *cgw_config_find_peer(const struct cgw_config *config, const char *name);
 
-/* What is in force, keys as in the file, secrets as "***"; given back as the file it makes the same configuration
- * (but for the secrets). New reference, NULL: out of memory. */
+/* What is in force, keys as in the file, secrets as "***"; given back as the file it makes the same
+ * configuration (but for the secrets). New reference, NULL: out of memory. */
 json_t *cgw_config_to_json(const struct cgw_config *config);
 
-/* One peer as GET /v1/peers/{peer} shows it: "name", then the keys in the order of the table; new reference, NULL: out of memory. */
+/* One peer as GET /v1/peers/{peer} shows it: "name", then the keys in the order of the table; new reference,
+ * NULL: out of memory. */
 json_t *cgw_peer_to_json(const struct cgw_peer *peer);
 
-/* True when name is a query parameter that cgw_config_override knows, whether the operator allows it or not. */
+/* True when name is a query parameter that cgw_config_override knows, whether the operator allows it or not.
+ */
 bool cgw_config_is_override(const char *name);
 
-/* Sets one peer key from the text of a query parameter, in *peer, a copy that the caller owns. value NULL (a parameter
- * without "="): true for a boolean, else a bad value.
- * CGW_E_BAD_PARAMETER: unknown name (detail lists the known ones), bad value, or above the configured maximum
- * ("override-maximum": {"dimse-timeout": 300}; "unlimited" is above every maximum); CGW_E_OVERRIDE_REFUSED: not in
- * allow-overrides. *peer is as it was after a failure. err->detail is UTF-8 whatever the client sent. */
+/* Sets one peer key from the text of a query parameter, in *peer, a copy that the caller owns. value NULL (a
+ * parameter without "="): true for a boolean, else a bad value. CGW_E_BAD_PARAMETER: unknown name (detail
+ * lists the known ones), bad value, or above the configured maximum
+ * ("override-maximum": {"dimse-timeout": 300}; "unlimited" is above every maximum); CGW_E_OVERRIDE_REFUSED:
+ * not in allow-overrides. *peer is as it was after a failure. err->detail is UTF-8 whatever the client sent.
+ */
 enum cgw_code cgw_config_override(const struct cgw_config *config, struct cgw_peer *peer, const char *name,
                                   const char *value, struct cgw_error *err);
 

@@ -1,9 +1,9 @@
 /*
- * A data set as the query builds it: a small tree of typed elements, sorted by tag, in memory that one owner frees.
- * It is what the Identifier encoder takes. Bytes from a peer never become one.
+ * A data set as the query builds it: a small tree of typed elements, sorted by tag, in memory that one owner
+ * frees. It is what the Identifier encoder takes. Bytes from a peer never become one.
  *
- * value holds the value field of Explicit VR Little Endian without padding: text already in the Specific Character
- * Set with backslashes between values, numbers and tags little endian.
+ * value holds the value field of Explicit VR Little Endian without padding: text already in the Specific
+ * Character Set with backslashes between values, numbers and tags little endian.
  */
 #ifndef CGETWAY_DATA_SET_H
 #define CGETWAY_DATA_SET_H

@@ -1,7 +1,7 @@
 /*
- * Deadlines: absolute points of CLOCK_MONOTONIC in milliseconds, so that a change of the wall clock moves nothing
- * and a loop of short waits cannot stretch a limit. A duration is an int64_t whose name ends in _ms; a point in
- * time is a struct cgw_deadline: the two do not mix by accident.
+ * Deadlines: absolute points of CLOCK_MONOTONIC in milliseconds, so that a change of the wall clock moves
+ * nothing and a loop of short waits cannot stretch a limit. A duration is an int64_t whose name ends in _ms;
+ * a point in time is a struct cgw_deadline: the two do not mix by accident.
  */
 #ifndef CGETWAY_DEADLINE_H
 #define CGETWAY_DEADLINE_H

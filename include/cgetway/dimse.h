@@ -1,6 +1,7 @@
 /*
- * The DIMSE command codec (PS3.7 6.3, 9.3, E): command sets are flat lists of Implicit VR Little Endian elements of
- * group 0000. Own code, because a general data set parser over a peer's bytes recurses as deep as the peer likes.
+ * The DIMSE command codec (PS3.7 6.3, 9.3, E): command sets are flat lists of Implicit VR Little Endian
+ * elements of group 0000. Own code, because a general data set parser over a peer's bytes recurses as deep as
+ * the peer likes.
  *
  * Pure functions on memory of the caller. No allocation, any thread.
  */
@@ -32,7 +33,7 @@ enum cgw_command_field {
 };
 
 enum {
-    CGW_NO_DATA_SET = 0x0101,        /* (0000,0800): any other value says that a data set follows */
+    CGW_NO_DATA_SET = 0x0101, /* (0000,0800): any other value says that a data set follows */
     CGW_DATA_SET_FOLLOWS = 0x0001,
     CGW_COMMAND_MAX_BYTES = 4096, /* of a command set that we make, or take outside a retrieve */
     /* Of a command set that a retrieve takes: Orthanc puts the list of failed UIDs into it. */
@@ -66,8 +67,8 @@ struct cgw_command {
     uint16_t data_set_type;
     uint16_t status;
     uint16_t remaining, completed, failed, warning;
-    /* Padding removed. After decoding, a UID that fails cgw_uid_is_safe() is here as the empty string although its
-     * element is present: its text must not get into a name, a header or a log. */
+    /* Padding removed. After decoding, a UID that fails cgw_uid_is_safe() is here as the empty string
+     * although its element is present: its text must not get into a name, a header or a log. */
     char sop_class[CGW_UID_BYTES];
     char sop_instance[CGW_UID_BYTES];
     char error_comment[CGW_ERROR_COMMENT_BYTES]; /* printable ASCII; anything else became '?' */
@@ -83,14 +84,15 @@ static inline bool cgw_command_has_data_set(const struct cgw_command *command)
     return command->data_set_type != CGW_NO_DATA_SET;
 }
 
-/* CGW_E_PROTOCOL_ERROR, with what is wrong in err->detail: a length that passes the end or is undefined, a number of
- * a wrong length, an element twice, no command field, no data set type. Elements that are not in the list above are
- * skipped, those of other groups too: Orthanc puts the Failed SOP Instance UID List into the command set. */
+/* CGW_E_PROTOCOL_ERROR, with what is wrong in err->detail: a length that passes the end or is undefined, a
+ * number of a wrong length, an element twice, no command field, no data set type. Elements that are not in
+ * the list above are skipped, those of other groups too: Orthanc puts the Failed SOP Instance UID List into
+ * the command set. */
 enum cgw_code cgw_command_decode(const uint8_t *bytes, size_t length, struct cgw_command *ret_command,
                                  struct cgw_error *err);
 
-/* Writes the elements in command->present, in order, with their group length. Returns the length, or 0 when capacity
- * is too small (CGW_COMMAND_MAX_BYTES always does). */
+/* Writes the elements in command->present, in order, with their group length. Returns the length, or 0 when
+ * capacity is too small (CGW_COMMAND_MAX_BYTES always does). */
 size_t cgw_command_encode(const struct cgw_command *command, uint8_t *bytes, size_t capacity);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 /*
- * The ledger: what arrived and what did not, an entry for each C-STORE request of a retrieve. It is the only thing
- * that grows with a study: at most 150 bytes an instance, up to the limit on instances.
+ * The ledger: what arrived and what did not, an entry for each C-STORE request of a retrieve. It is the only
+ * thing that grows with a study: at most 150 bytes an instance, up to the limit on instances.
  *
  * Thread: one owner at a time.
  */
@@ -16,13 +16,13 @@ extern "C" {
 #endif
 
 /* X(enumerator, name in the outcome, what it means) */
-#define CGW_ENTRY_RESULTS(X)                                                                                  \
-    X(RECEIVED, "received", "passed on whole")                                                                \
-    X(TRUNCATED, "truncated", "only its beginning was passed on")                                             \
-    X(BAD_UID, "bad-uid", "its SOP Instance UID is no UID; it was refused")                                   \
-    X(WRONG_CLASS, "wrong-class", "its SOP class is not that of its presentation context; it was refused")    \
-    X(NO_DATA_SET, "no-data-set", "its C-STORE request has no data set, or an empty one")                                      \
-    X(TOO_LARGE, "too-large", "larger than max-instance; only its beginning was passed on")                   \
+#define CGW_ENTRY_RESULTS(X)                                                                                 \
+    X(RECEIVED, "received", "passed on whole")                                                               \
+    X(TRUNCATED, "truncated", "only its beginning was passed on")                                            \
+    X(BAD_UID, "bad-uid", "its SOP Instance UID is no UID; it was refused")                                  \
+    X(WRONG_CLASS, "wrong-class", "its SOP class is not that of its presentation context; it was refused")   \
+    X(NO_DATA_SET, "no-data-set", "its C-STORE request has no data set, or an empty one")                    \
+    X(TOO_LARGE, "too-large", "larger than max-instance; only its beginning was passed on")                  \
     X(NOT_KEPT, "not-kept", "it could not be kept on this side")
 
 enum cgw_entry_result {

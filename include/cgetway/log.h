@@ -3,10 +3,10 @@
  *
  *   {"ts":"2026-11-22T10:46:00.123Z","level":"info","event":"retrieve-ended","requestId":"...",...}
  *
- * Only main and the HTTP handlers log; modules return errors. No patient data above debug level: keys, values and
- * UIDs of a request go to debug only. Everything from outside passes through jansson's escaping.
- * Thread-safe. A line is written by one write(2); where standard error is a full pipe the line is dropped after
- * 100 ms and counted, so that a blocked log collector cannot stop a retrieve.
+ * Only main and the HTTP handlers log; modules return errors. No patient data above debug level: keys, values
+ * and UIDs of a request go to debug only. Everything from outside passes through jansson's escaping.
+ * Thread-safe. A line is written by one write(2); where standard error is a full pipe the line is dropped
+ * after 100 ms and counted, so that a blocked log collector cannot stop a retrieve.
  */
 #ifndef CGETWAY_LOG_H
 #define CGETWAY_LOG_H
@@ -38,8 +38,8 @@ const char *cgw_log_level_name(enum cgw_log_level level);
 /* True when a line of this level would be written: ask before building costly fields. */
 bool cgw_log_wants(enum cgw_log_level level);
 
-/* event: a constant in kebab case. fields: a JSON object, stolen; its members follow ts, level and event. NULL
- * (also what json_pack returns when memory is out) writes the event alone. */
+/* event: a constant in kebab case. fields: a JSON object, stolen; its members follow ts, level and event.
+ * NULL (also what json_pack returns when memory is out) writes the event alone. */
 void cgw_log(enum cgw_log_level level, const char *event, json_t *fields);
 
 /* Writes whatever the level: only for the line that tells the address listened on. */

@@ -1,6 +1,6 @@
 /*
- * The outcome as JSON text, written piece by piece: it lists every instance of the retrieve, so it is never in memory
- * as a whole. docs: the schema Outcome in api/openapi.yaml.
+ * The outcome as JSON text, written piece by piece: it lists every instance of the retrieve, so it is never
+ * in memory as a whole. docs: the schema Outcome in api/openapi.yaml.
  *
  * Thread: the owner of the retrieve.
  */
@@ -14,8 +14,8 @@
 
 struct cgw_outcome_writer; /* opaque */
 
-/* prefix and suffix are written around the object, for answers that hold the outcome as a member; "" for none. Both
- * are copied. outcome is borrowed until free and must not change. NULL: out of memory. */
+/* prefix and suffix are written around the object, for answers that hold the outcome as a member; "" for
+ * none. Both are copied. outcome is borrowed until free and must not change. NULL: out of memory. */
 struct cgw_outcome_writer *cgw_outcome_writer_new(const struct cgw_outcome *outcome, const char *prefix,
                                                   const char *suffix);
 void cgw_outcome_writer_free(struct cgw_outcome_writer *writer); /* takes NULL */

@@ -1,6 +1,6 @@
 /*
- * The head of a DICOM file (PS3.10 7.1): preamble, "DICM" and file meta information, put before a data set that is
- * passed on as it came. Pure functions, any thread.
+ * The head of a DICOM file (PS3.10 7.1): preamble, "DICM" and file meta information, put before a data set
+ * that is passed on as it came. Pure functions, any thread.
  */
 #ifndef CGETWAY_PART10_H
 #define CGETWAY_PART10_H

@@ -1,6 +1,6 @@
 /*
- * The PDUs of an established association (PS3.8 9.3.5 to 9.3.8, E.2), read as a stream: a fragment is handed on as
- * soon as any of its bytes are there, so neither the length of a PDU nor that of a PDV needs memory.
+ * The PDUs of an established association (PS3.8 9.3.5 to 9.3.8, E.2), read as a stream: a fragment is handed
+ * on as soon as any of its bytes are there, so neither the length of a PDU nor that of a PDV needs memory.
  *
  * Thread: the owner of the channel.
  */
@@ -40,14 +40,14 @@ struct cgw_pdu_reader {
 
 enum cgw_pdu_event {
     CGW_PDU_FRAGMENT,
-    CGW_PDU_AGAIN,      /* only when may_wait is false */
+    CGW_PDU_AGAIN, /* only when may_wait is false */
     CGW_PDU_RELEASE_RQ,
     CGW_PDU_RELEASE_RP,
-    CGW_PDU_FAILED,     /* CGW_E_PEER_ABORTED, CGW_E_PROTOCOL_ERROR, or what cgw_channel_fill says */
+    CGW_PDU_FAILED, /* CGW_E_PEER_ABORTED, CGW_E_PROTOCOL_ERROR, or what cgw_channel_fill says */
 };
 
-/* The next event. Consumes from the channel what it hands out, so the bytes of a fragment stay where they are until
- * the next call. */
+/* The next event. Consumes from the channel what it hands out, so the bytes of a fragment stay where they are
+ * until the next call. */
 enum cgw_pdu_event cgw_pdu_next(struct cgw_pdu_reader *reader, struct cgw_channel *channel, bool may_wait,
                                 struct cgw_fragment *ret_fragment, struct cgw_error *err);
 

@@ -1,6 +1,6 @@
 /*
- * The plan: which presentation contexts an association proposes (PS3.8 9.3.2.2), made before a socket is opened.
- * Pure; any thread.
+ * The plan: which presentation contexts an association proposes (PS3.8 9.3.2.2), made before a socket is
+ * opened. Pure; any thread.
  */
 #ifndef CGETWAY_PLAN_H
 #define CGETWAY_PLAN_H
@@ -23,8 +23,8 @@ struct cgw_plan {
 /* The id of the context that carries the C-GET itself: the first one. */
 enum { CGW_GET_CONTEXT_ID = 1 };
 
-/* One context for the model's GET class (the four Identifier syntaxes), then one with the role SCP for each default
- * storage class (uncompressed syntaxes). model: not AUTO. */
+/* One context for the model's GET class (the four Identifier syntaxes), then one with the role SCP for each
+ * default storage class (uncompressed syntaxes). model: not AUTO. */
 void cgw_plan_get(enum cgw_model model, struct cgw_plan *ret_plan);
 
 /* One context for the Verification class. */

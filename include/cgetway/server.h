@@ -1,6 +1,6 @@
 /*
- * The HTTP server: libmicrohttpd with a thread for each connection, and what it lacks around it (absolute deadlines,
- * minimum rates, an answer instead of silence over a limit).
+ * The HTTP server: libmicrohttpd with a thread for each connection, and what it lacks around it (absolute
+ * deadlines, minimum rates, an answer instead of silence over a limit).
  *
  * Thread: start, drain and stop from main's thread.
  */
@@ -12,16 +12,17 @@
 
 struct cgw_server; /* opaque */
 
-/* Listens and serves. config is borrowed until stop. CGW_E_BAD_CONFIGURATION: the address cannot be listened on, or
- * the limit on open files is too low for the configured limits; detail says which and what to do. */
-enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server, struct cgw_error *err);
+/* Listens and serves. config is borrowed until stop. CGW_E_BAD_CONFIGURATION: the address cannot be listened
+ * on, or the limit on open files is too low for the configured limits; detail says which and what to do. */
+enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server,
+                               struct cgw_error *err);
 
 /* The address and port that it listens on, as numbers. Borrowed. */
 const char *cgw_server_address(const struct cgw_server *server);
 unsigned cgw_server_port(const struct cgw_server *server);
 
-/* From now on new retrieves get 503 and /readyz says so. Returns an eventfd, borrowed, that becomes readable when no
- * request is under way. */
+/* From now on new retrieves get 503 and /readyz says so. Returns an eventfd, borrowed, that becomes readable
+ * when no request is under way. */
 int cgw_server_drain(struct cgw_server *server);
 
 /* Stops what is still under way (streams end visibly cut), waits for it, frees. */

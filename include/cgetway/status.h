@@ -1,6 +1,6 @@
 /*
- * Statuses of C-GET responses (PS3.4 C.4.3.1.4, PS3.7 C): what each means and which error it is when it ends a
- * retrieve before the first instance.
+ * Statuses of C-GET responses (PS3.4 C.4.3.1.4, PS3.7 C): what each means and which error it is when it ends
+ * a retrieve before the first instance.
  */
 #ifndef CGETWAY_STATUS_H
 #define CGETWAY_STATUS_H
@@ -13,7 +13,13 @@
 extern "C" {
 #endif
 
-enum cgw_status_kind { CGW_STATUS_SUCCESS, CGW_STATUS_PENDING, CGW_STATUS_WARNING, CGW_STATUS_CANCEL, CGW_STATUS_FAILURE };
+enum cgw_status_kind {
+    CGW_STATUS_SUCCESS,
+    CGW_STATUS_PENDING,
+    CGW_STATUS_WARNING,
+    CGW_STATUS_CANCEL,
+    CGW_STATUS_FAILURE
+};
 
 struct cgw_status_info {
     uint16_t first, last; /* the range of codes, both ends included */

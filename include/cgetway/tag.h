@@ -6,7 +6,7 @@
 
 #define CGW_TAG(group, element) (((uint32_t)(group) << 16) | (uint32_t)(element))
 #define CGW_TAG_GROUP(tag) ((uint16_t)((tag) >> 16))
-#define CGW_TAG_ELEMENT(tag) ((uint16_t)((tag) & 0xFFFFu))
+#define CGW_TAG_ELEMENT(tag) ((uint16_t)((tag)&0xFFFFu))
 
 #define CGW_TAG_SPECIFIC_CHARACTER_SET CGW_TAG(0x0008, 0x0005)
 #define CGW_TAG_SOP_INSTANCE_UID CGW_TAG(0x0008, 0x0018)

@@ -1,9 +1,9 @@
 /*
  * UIDs (PS3.5 9.1): components of digits joined by dots, at most 64 characters.
  *
- * Two tests, for two directions. What a client writes is held to the standard. What a peer sends is held only to
- * what makes it harmless in a name, a header or a log: real archives hold UIDs with leading zeros, and losing an
- * instance for that would be worse than passing it on.
+ * Two tests, for two directions. What a client writes is held to the standard. What a peer sends is held only
+ * to what makes it harmless in a name, a header or a log: real archives hold UIDs with leading zeros, and
+ * losing an instance for that would be worse than passing it on.
  */
 #ifndef CGETWAY_UID_H
 #define CGETWAY_UID_H

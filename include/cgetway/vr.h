@@ -20,42 +20,42 @@ enum cgw_vr_kind {
     CGW_VR_SEQUENCE, /* SQ */
 };
 
-/* X(name, kind, bytes of one value or maximum characters of one value (0: no limit), backslash separates values,
- *   text is in the Specific Character Set (PS3.5 6.1.2.3)) */
-#define CGW_VRS(X)                                                                                            \
-    X(AE, TEXT, 16, true, false)                                                                              \
-    X(AS, TEXT, 4, true, false)                                                                               \
-    X(AT, TAG, 4, true, false)                                                                                \
-    X(CS, TEXT, 16, true, false)                                                                              \
-    X(DA, TEXT, 8, true, false)                                                                               \
-    X(DS, TEXT, 16, true, false)                                                                              \
-    X(DT, TEXT, 26, true, false)                                                                              \
-    X(FD, REAL, 8, true, false)                                                                               \
-    X(FL, REAL, 4, true, false)                                                                               \
-    X(IS, TEXT, 12, true, false)                                                                              \
-    X(LO, TEXT, 64, true, true)                                                                               \
-    X(LT, TEXT, 10240, false, true)                                                                           \
-    X(OB, BYTES, 0, false, false)                                                                             \
-    X(OD, BYTES, 0, false, false)                                                                             \
-    X(OF, BYTES, 0, false, false)                                                                             \
-    X(OL, BYTES, 0, false, false)                                                                             \
-    X(OV, BYTES, 0, false, false)                                                                             \
-    X(OW, BYTES, 0, false, false)                                                                             \
-    X(PN, TEXT, 64, true, true) /* 64 for each of the three component groups */                               \
-    X(SH, TEXT, 16, true, true)                                                                               \
-    X(SL, INTEGER, 4, true, false)                                                                            \
-    X(SQ, SEQUENCE, 0, false, false)                                                                          \
-    X(SS, INTEGER, 2, true, false)                                                                            \
-    X(ST, TEXT, 1024, false, true)                                                                            \
-    X(SV, INTEGER, 8, true, false)                                                                            \
-    X(TM, TEXT, 14, true, false)                                                                              \
-    X(UC, TEXT, 0, true, true)                                                                                \
-    X(UI, TEXT, 64, true, false)                                                                              \
-    X(UL, INTEGER, 4, true, false)                                                                            \
-    X(UN, BYTES, 0, false, false)                                                                             \
-    X(UR, TEXT, 0, false, false)                                                                              \
-    X(US, INTEGER, 2, true, false)                                                                            \
-    X(UT, TEXT, 0, false, true)                                                                               \
+/* X(name, kind, bytes of one value or maximum characters of one value (0: no limit), backslash separates
+ * values, text is in the Specific Character Set (PS3.5 6.1.2.3)) */
+#define CGW_VRS(X)                                                                                           \
+    X(AE, TEXT, 16, true, false)                                                                             \
+    X(AS, TEXT, 4, true, false)                                                                              \
+    X(AT, TAG, 4, true, false)                                                                               \
+    X(CS, TEXT, 16, true, false)                                                                             \
+    X(DA, TEXT, 8, true, false)                                                                              \
+    X(DS, TEXT, 16, true, false)                                                                             \
+    X(DT, TEXT, 26, true, false)                                                                             \
+    X(FD, REAL, 8, true, false)                                                                              \
+    X(FL, REAL, 4, true, false)                                                                              \
+    X(IS, TEXT, 12, true, false)                                                                             \
+    X(LO, TEXT, 64, true, true)                                                                              \
+    X(LT, TEXT, 10240, false, true)                                                                          \
+    X(OB, BYTES, 0, false, false)                                                                            \
+    X(OD, BYTES, 0, false, false)                                                                            \
+    X(OF, BYTES, 0, false, false)                                                                            \
+    X(OL, BYTES, 0, false, false)                                                                            \
+    X(OV, BYTES, 0, false, false)                                                                            \
+    X(OW, BYTES, 0, false, false)                                                                            \
+    X(PN, TEXT, 64, true, true) /* 64 for each of the three component groups */                              \
+    X(SH, TEXT, 16, true, true)                                                                              \
+    X(SL, INTEGER, 4, true, false)                                                                           \
+    X(SQ, SEQUENCE, 0, false, false)                                                                         \
+    X(SS, INTEGER, 2, true, false)                                                                           \
+    X(ST, TEXT, 1024, false, true)                                                                           \
+    X(SV, INTEGER, 8, true, false)                                                                           \
+    X(TM, TEXT, 14, true, false)                                                                             \
+    X(UC, TEXT, 0, true, true)                                                                               \
+    X(UI, TEXT, 64, true, false)                                                                             \
+    X(UL, INTEGER, 4, true, false)                                                                           \
+    X(UN, BYTES, 0, false, false)                                                                            \
+    X(UR, TEXT, 0, false, false)                                                                             \
+    X(US, INTEGER, 2, true, false)                                                                           \
+    X(UT, TEXT, 0, false, true)                                                                              \
     X(UV, INTEGER, 8, true, false)
 
 enum cgw_vr {

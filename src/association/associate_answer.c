@@ -60,13 +60,14 @@ static enum cgw_code decode_context(const struct item *item, const struct cgw_as
                                     struct cgw_associate_answer *answer, struct cgw_error *err)
 {
     if (item->length < 4)
-        return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the association response has a presentation context of %zu bytes",
-                        item->length);
+        return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
+                        "the association response has a presentation context of %zu bytes", item->length);
     uint8_t id = item->value[0];
     const struct cgw_context *proposed = find_proposed(request, id);
     if (proposed == NULL)
         return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
-                        "the association response answers presentation context %u, which was not proposed", id);
+                        "the association response answers presentation context %u, which was not proposed",
+                        id);
     struct cgw_context_answer *context = &answer->contexts[id / 2];
     context->result = item->value[2];
     if (context->result != CGW_CONTEXT_ACCEPTED)
@@ -77,12 +78,14 @@ static enum cgw_code decode_context(const struct item *item, const struct cgw_as
     if (!take_item(&at, &left, &syntax) || syntax.type != 0x40 ||
         !copy_uid(syntax.value, syntax.length, context->transfer_syntax))
         return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
-                        "the association response accepts presentation context %u without a transfer syntax", id);
-    if (!was_offered(proposed, context->transfer_syntax))
-        return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
-                        "the association response accepts presentation context %u with a transfer syntax that was "
-                        "not offered",
+                        "the association response accepts presentation context %u without a transfer syntax",
                         id);
+    if (!was_offered(proposed, context->transfer_syntax))
+        return cgw_fail(
+            err, CGW_E_PROTOCOL_ERROR,
+            "the association response accepts presentation context %u with a transfer syntax that was "
+            "not offered",
+            id);
     return CGW_OK;
 }
 
@@ -129,7 +132,8 @@ static enum cgw_code decode_user_information(const struct item *information,
             copy_version(&item, answer->implementation_version, sizeof answer->implementation_version);
         else if (item.type == 0x56)
             decode_extended(&item, request, answer);
-        /* Roles (0x54) are not read: a peer that answers none may still send, and one that refuses will not. */
+        /* Roles (0x54) are not read: a peer that answers none may still send, and one that refuses will not.
+         */
     }
     return CGW_OK;
 }
@@ -164,9 +168,10 @@ enum cgw_code cgw_associate_accept_decode(const uint8_t *body, size_t length,
 static const char *reject_reason(uint8_t source, uint8_t reason)
 {
     /* PS3.8 table 9-21 */
-    static const char *const user[] = {
-        [1] = "no reason given", [2] = "application context name not supported",
-        [3] = "calling AE title not recognized", [7] = "called AE title not recognized"};
+    static const char *const user[] = {[1] = "no reason given",
+                                       [2] = "application context name not supported",
+                                       [3] = "calling AE title not recognized",
+                                       [7] = "called AE title not recognized"};
     static const char *const acse[] = {[1] = "no reason given", [2] = "protocol version not supported"};
     static const char *const presentation[] = {[1] = "temporary congestion", [2] = "local limit exceeded"};
     const char *text = NULL;
@@ -182,7 +187,8 @@ static const char *reject_reason(uint8_t source, uint8_t reason)
 enum cgw_code cgw_associate_reject_decode(const uint8_t *body, size_t length, struct cgw_error *err)
 {
     if (length != 4)
-        return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the association rejection has %zu bytes instead of 4", length);
+        return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the association rejection has %zu bytes instead of 4",
+                        length);
     uint8_t result = body[1], source = body[2], reason = body[3];
     enum cgw_code code = result == 2 ? CGW_E_PEER_BUSY : CGW_E_PEER_REJECTED;
     return cgw_fail(err, code, "the peer rejected the association: %s (result %u, source %u, reason %u)",

@@ -89,7 +89,8 @@ static void append_roles(struct cgw_buffer *pdu, const struct cgw_associate_requ
     }
 }
 
-static void append_user_information(struct cgw_buffer *pdu, const struct cgw_associate_request *request, bool *ok)
+static void append_user_information(struct cgw_buffer *pdu, const struct cgw_associate_request *request,
+                                    bool *ok)
 {
     uint8_t max_length[4];
     cgw_put_u32be(max_length, request->max_pdu);
@@ -113,8 +114,16 @@ static void append_user_information(struct cgw_buffer *pdu, const struct cgw_ass
 
 bool cgw_associate_request_encode(const struct cgw_associate_request *request, struct cgw_buffer *pdu)
 {
-    static const uint8_t head[] = {CGW_PDU_A_ASSOCIATE_RQ, 0, 0, 0, 0, 0, /* length */
-                                   0, 1, 0, 0 /* protocol version 1, reserved */};
+    static const uint8_t head[] = {CGW_PDU_A_ASSOCIATE_RQ,
+                                   0,
+                                   0,
+                                   0,
+                                   0,
+                                   0, /* length */
+                                   0,
+                                   1,
+                                   0,
+                                   0 /* protocol version 1, reserved */};
     static const uint8_t reserved[32] = {0};
     bool ok = true;
     size_t start = pdu->length;

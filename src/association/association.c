@@ -10,8 +10,8 @@
 enum {
     PDV_HEAD_BYTES = 6,
     PDU_AND_PDV_HEAD_BYTES = CGW_PDU_HEAD_BYTES + PDV_HEAD_BYTES,
-    LEAST_PEER_MAX_PDU = 128,        /* less cannot hold a command in any sensible way */
-    OUR_LONGEST_PDU = 128 * 1024,    /* where the peer takes more, or anything */
+    LEAST_PEER_MAX_PDU = 128,     /* less cannot hold a command in any sensible way */
+    OUR_LONGEST_PDU = 128 * 1024, /* where the peer takes more, or anything */
     MAX_MESSAGE_BYTES = 16 * 1024 * 1024,
 };
 
@@ -27,7 +27,8 @@ struct cgw_association {
 static enum cgw_code read_answer(struct cgw_channel *channel, uint8_t *ret_type, const uint8_t **ret_body,
                                  size_t *ret_length, struct cgw_error *err)
 {
-    _Static_assert((int)CGW_ASSOCIATE_MAX_BYTES <= (int)CGW_CHANNEL_BUFFER_BYTES, "an answer fits into the buffer");
+    _Static_assert((int)CGW_ASSOCIATE_MAX_BYTES <= (int)CGW_CHANNEL_BUFFER_BYTES,
+                   "an answer fits into the buffer");
     size_t wanted = CGW_PDU_HEAD_BYTES;
     for (;;) {
         size_t there;
@@ -36,7 +37,8 @@ static enum cgw_code read_answer(struct cgw_channel *channel, uint8_t *ret_type,
             uint32_t length = cgw_get_u32be(bytes + 2);
             if (bytes[0] < CGW_PDU_A_ASSOCIATE_AC || bytes[0] > CGW_PDU_A_ABORT)
                 return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
-                                "the peer answered the association request with a PDU of type %02X", bytes[0]);
+                                "the peer answered the association request with a PDU of type %02X",
+                                bytes[0]);
             if (length > CGW_ASSOCIATE_MAX_BYTES - CGW_PDU_HEAD_BYTES)
                 return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
                                 "the peer answered the association request with a PDU of %u bytes", length);
@@ -52,8 +54,8 @@ static enum cgw_code read_answer(struct cgw_channel *channel, uint8_t *ret_type,
     }
 }
 
-static enum cgw_code take_answer(struct cgw_association *association, const struct cgw_associate_request *request,
-                                 struct cgw_error *err)
+static enum cgw_code take_answer(struct cgw_association *association,
+                                 const struct cgw_associate_request *request, struct cgw_error *err)
 {
     uint8_t type = 0;
     const uint8_t *body = NULL;
@@ -66,8 +68,8 @@ static enum cgw_code take_answer(struct cgw_association *association, const stru
     if (type == CGW_PDU_A_ABORT)
         return cgw_fail(err, CGW_E_PEER_ABORTED, "the peer answered the association request with an abort");
     if (type != CGW_PDU_A_ASSOCIATE_AC)
-        return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the peer answered the association request with a PDU of type %02X",
-                        type);
+        return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
+                        "the peer answered the association request with a PDU of type %02X", type);
     code = cgw_associate_accept_decode(body, length, request, &association->answer, err);
     if (code != CGW_OK)
         return code;
@@ -78,8 +80,8 @@ static enum cgw_code take_answer(struct cgw_association *association, const stru
     return CGW_OK;
 }
 
-static enum cgw_code negotiate(struct cgw_association *association, const struct cgw_association_options *options,
-                               struct cgw_error *err)
+static enum cgw_code negotiate(struct cgw_association *association,
+                               const struct cgw_association_options *options, struct cgw_error *err)
 {
     struct cgw_deadline deadline = cgw_deadline_in(options->acse_timeout_ms);
     struct cgw_buffer pdu = CGW_BUFFER_INIT(CGW_ASSOCIATE_MAX_BYTES);
@@ -96,7 +98,8 @@ static enum cgw_code negotiate(struct cgw_association *association, const struct
     return take_answer(association, &options->request, err);
 }
 
-enum cgw_code cgw_association_open_over(struct cgw_transport transport, const struct cgw_association_options *options,
+enum cgw_code cgw_association_open_over(struct cgw_transport transport,
+                                        const struct cgw_association_options *options,
                                         struct cgw_association **ret_association, struct cgw_error *err)
 {
     struct cgw_channel *channel = cgw_channel_new(transport, options->watch);
@@ -124,7 +127,8 @@ enum cgw_code cgw_association_open(const struct cgw_association_options *options
                                    struct cgw_association **ret_association, struct cgw_error *err)
 {
     struct cgw_transport transport;
-    struct cgw_deadline deadline = cgw_deadline_earlier(cgw_deadline_in(options->connect_timeout_ms), options->total);
+    struct cgw_deadline deadline =
+        cgw_deadline_earlier(cgw_deadline_in(options->connect_timeout_ms), options->total);
     enum cgw_code code = cgw_connect(options->host, options->port, options->watch, deadline, &transport, err);
     if (code != CGW_OK)
         return code;
@@ -169,8 +173,8 @@ static bool append_pdus(struct cgw_buffer *message, uint8_t context_id, bool is_
 }
 
 enum cgw_code cgw_association_send(struct cgw_association *association, uint8_t context_id,
-                                   const struct cgw_command *command, const uint8_t *data_set, size_t data_set_length,
-                                   struct cgw_error *err)
+                                   const struct cgw_command *command, const uint8_t *data_set,
+                                   size_t data_set_length, struct cgw_error *err)
 {
     uint8_t command_set[CGW_COMMAND_MAX_BYTES];
     size_t command_length = cgw_command_encode(command, command_set, sizeof command_set);
@@ -200,8 +204,8 @@ enum cgw_pdu_event cgw_association_receive(struct cgw_association *association, 
     return cgw_pdu_next(&association->reader, association->channel, may_wait, ret_fragment, err);
 }
 
-static enum cgw_code send_short_pdu(struct cgw_association *association, uint8_t type, struct cgw_deadline deadline,
-                                    struct cgw_error *err)
+static enum cgw_code send_short_pdu(struct cgw_association *association, uint8_t type,
+                                    struct cgw_deadline deadline, struct cgw_error *err)
 {
     const uint8_t pdu[] = {type, 0, 0, 0, 0, 4, 0, 0, 0, 0};
     return cgw_channel_send(association->channel, pdu, sizeof pdu, deadline, err);
@@ -228,7 +232,8 @@ void cgw_association_abort(struct cgw_association *association)
     (void)send_short_pdu(association, CGW_PDU_A_ABORT, (struct cgw_deadline){0}, &ignored);
 }
 
-/* The peer may close without A-RELEASE-RP, or send its own A-RELEASE-RQ at the same moment (PS3.8 7.2.2.7). */
+/* The peer may close without A-RELEASE-RP, or send its own A-RELEASE-RQ at the same moment (PS3.8 7.2.2.7).
+ */
 static void await_release(struct cgw_association *association, int64_t linger_ms)
 {
     struct cgw_error ignored = CGW_ERROR_INIT;

@@ -4,8 +4,8 @@
 #include "cgetway/byte_order.h"
 
 enum {
-    PDV_HEAD_BYTES = 6,      /* length, context id, message control header */
-    PDV_LENGTH_BYTES = 4,    /* the length does not count itself */
+    PDV_HEAD_BYTES = 6,   /* length, context id, message control header */
+    PDV_LENGTH_BYTES = 4, /* the length does not count itself */
     MAX_EMPTY_IN_A_ROW = 1000,
 };
 
@@ -39,16 +39,17 @@ static const char *abort_reason(uint8_t source, uint8_t reason)
 {
     /* PS3.8 table 9-26 */
     static const char *const provider[] = {
-        "reason not specified",     "unrecognized PDU",        "unexpected PDU", "an unknown reason",
-        "unrecognized PDU parameter", "unexpected PDU parameter", "invalid PDU parameter value"};
+        "reason not specified",       "unrecognized PDU",           "unexpected PDU",
+        "an unknown reason",          "unrecognized PDU parameter", "unexpected PDU parameter",
+        "invalid PDU parameter value"};
     if (source == 0)
         return "by its application";
     return reason < sizeof provider / sizeof provider[0] ? provider[reason] : "an unknown reason";
 }
 
 /* A-RELEASE-RQ, A-RELEASE-RP and A-ABORT: four bytes, all there after this. */
-static enum cgw_pdu_event read_short_pdu(struct cgw_channel *channel, uint8_t type, uint32_t length, bool may_wait,
-                                         struct cgw_error *err)
+static enum cgw_pdu_event read_short_pdu(struct cgw_channel *channel, uint8_t type, uint32_t length,
+                                         bool may_wait, struct cgw_error *err)
 {
     enum { SHORT_BODY_BYTES = 4 };
     const uint8_t *bytes;
@@ -69,8 +70,8 @@ static enum cgw_pdu_event read_short_pdu(struct cgw_channel *channel, uint8_t ty
 }
 
 /* Between PDUs. FRAGMENT here means: a P-DATA-TF begins. */
-static enum cgw_pdu_event read_pdu_head(struct cgw_pdu_reader *reader, struct cgw_channel *channel, bool may_wait,
-                                        struct cgw_error *err)
+static enum cgw_pdu_event read_pdu_head(struct cgw_pdu_reader *reader, struct cgw_channel *channel,
+                                        bool may_wait, struct cgw_error *err)
 {
     const uint8_t *head;
     enum cgw_io io = need(channel, CGW_PDU_HEAD_BYTES, may_wait, &head, err);
@@ -90,14 +91,15 @@ static enum cgw_pdu_event read_pdu_head(struct cgw_pdu_reader *reader, struct cg
     case CGW_PDU_A_ABORT:
         return read_short_pdu(channel, type, length, may_wait, err);
     default:
-        (void)cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the peer sent a PDU of type %02X, which has no place here", type);
+        (void)cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the peer sent a PDU of type %02X, which has no place here",
+                       type);
         return CGW_PDU_FAILED;
     }
 }
 
 /* Inside a P-DATA-TF, between PDVs. FRAGMENT here means: a PDV begins. */
-static enum cgw_pdu_event read_pdv_head(struct cgw_pdu_reader *reader, struct cgw_channel *channel, bool may_wait,
-                                        struct cgw_error *err)
+static enum cgw_pdu_event read_pdv_head(struct cgw_pdu_reader *reader, struct cgw_channel *channel,
+                                        bool may_wait, struct cgw_error *err)
 {
     const uint8_t *head;
     if (reader->pdu_left < PDV_HEAD_BYTES)
@@ -119,8 +121,9 @@ static enum cgw_pdu_event read_pdv_head(struct cgw_pdu_reader *reader, struct cg
 }
 
 /* Inside a PDV: hands out what is there of it. AGAIN also when an empty PDV that ends nothing was skipped. */
-static enum cgw_pdu_event read_fragment(struct cgw_pdu_reader *reader, struct cgw_channel *channel, bool may_wait,
-                                        struct cgw_fragment *ret_fragment, struct cgw_error *err)
+static enum cgw_pdu_event read_fragment(struct cgw_pdu_reader *reader, struct cgw_channel *channel,
+                                        bool may_wait, struct cgw_fragment *ret_fragment,
+                                        struct cgw_error *err)
 {
     const uint8_t *bytes = NULL;
     size_t length = 0;
@@ -154,7 +157,8 @@ enum cgw_pdu_event cgw_pdu_next(struct cgw_pdu_reader *reader, struct cgw_channe
         enum cgw_pdu_event event;
         if (reader->in_pdv) {
             event = read_fragment(reader, channel, may_wait, ret_fragment, err);
-            bool says_nothing = event == CGW_PDU_FRAGMENT && ret_fragment->length == 0 && !ret_fragment->is_last;
+            bool says_nothing =
+                event == CGW_PDU_FRAGMENT && ret_fragment->length == 0 && !ret_fragment->is_last;
             if (!says_nothing)
                 return event;
         } else if (reader->pdu_left > 0) {

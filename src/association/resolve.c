@@ -22,7 +22,8 @@ struct resolution {
     struct addrinfo *addresses;
 };
 
-static const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+static const struct addrinfo hints = {
+    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 
 static void let_go(struct resolution *resolution)
 {
@@ -81,7 +82,8 @@ static struct resolution *start_resolver(const char *host, const char *service, 
     if (failed != 0) {
         resolution->holders = 1;
         let_go(resolution);
-        (void)cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no thread to resolve the peer's name: %s", strerror(failed));
+        (void)cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no thread to resolve the peer's name: %s",
+                       strerror(failed));
         return NULL;
     }
     return resolution;
@@ -106,8 +108,9 @@ static enum cgw_code wait_for_resolver(struct resolution *resolution, struct cgw
     return CGW_OK;
 }
 
-enum cgw_code cgw_resolve(const char *host, uint16_t port, struct cgw_watch watch, struct cgw_deadline deadline,
-                          struct addrinfo **ret_addresses, struct cgw_error *err)
+enum cgw_code cgw_resolve(const char *host, uint16_t port, struct cgw_watch watch,
+                          struct cgw_deadline deadline, struct addrinfo **ret_addresses,
+                          struct cgw_error *err)
 {
     char service[8];
     (void)snprintf(service, sizeof service, "%u", port);

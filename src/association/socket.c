@@ -16,10 +16,10 @@ struct tcp_socket {
 };
 
 /*
- * Peers write the head and the body of a PDU, and a command and its data set, with separate sends, and leave Nagle's
- * algorithm on: their second send waits for our acknowledgement of the first, and the kernel delays that by 40 ms, once
- * or twice an instance. TCP_QUICKACK makes it answer at once, but the kernel takes the option back by itself, so it is
- * set after every receive.
+ * Peers write the head and the body of a PDU, and a command and its data set, with separate sends, and leave
+ * Nagle's algorithm on: their second send waits for our acknowledgement of the first, and the kernel delays
+ * that by 40 ms, once or twice an instance. TCP_QUICKACK makes it answer at once, but the kernel takes the
+ * option back by itself, so it is set after every receive.
  */
 static void acknowledge_at_once(int fd)
 {
@@ -74,10 +74,11 @@ static const struct cgw_transport_ops tcp_ops = {
     .receive = tcp_receive, .send = tcp_send, .descriptor = tcp_descriptor, .close = tcp_close};
 
 /* One address. *ret_fd is connected and owned by the caller. */
-static enum cgw_code connect_to(const struct addrinfo *address, struct cgw_watch watch, struct cgw_deadline deadline,
-                                int *ret_fd, struct cgw_error *err)
+static enum cgw_code connect_to(const struct addrinfo *address, struct cgw_watch watch,
+                                struct cgw_deadline deadline, int *ret_fd, struct cgw_error *err)
 {
-    int fd = socket(address->ai_family, address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address->ai_protocol);
+    int fd =
+        socket(address->ai_family, address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address->ai_protocol);
     if (fd < 0 && (errno == EMFILE || errno == ENFILE))
         return cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor for a connection to the peer");
     if (fd < 0)
@@ -103,8 +104,9 @@ static enum cgw_code connect_to(const struct addrinfo *address, struct cgw_watch
     return code;
 }
 
-enum cgw_code cgw_connect(const char *host, uint16_t port, struct cgw_watch watch, struct cgw_deadline deadline,
-                          struct cgw_transport *ret_transport, struct cgw_error *err)
+enum cgw_code cgw_connect(const char *host, uint16_t port, struct cgw_watch watch,
+                          struct cgw_deadline deadline, struct cgw_transport *ret_transport,
+                          struct cgw_error *err)
 {
     struct addrinfo *addresses = NULL;
     enum cgw_code code = cgw_resolve(host, port, watch, deadline, &addresses, err);

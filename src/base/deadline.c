@@ -35,6 +35,7 @@ int cgw_deadline_poll_ms(struct cgw_deadline deadline)
     int64_t left_ms = deadline.at_ms - cgw_now_ms();
     if (left_ms <= 0)
         return 0;
-    /* cgw_now_ms rounds down, so a wait of exactly left_ms may end a fraction early: one more loop, no harm. */
+    /* cgw_now_ms rounds down, so a wait of exactly left_ms may end a fraction early: one more loop, no harm.
+     */
     return left_ms > INT_MAX ? INT_MAX : (int)left_ms;
 }

@@ -82,8 +82,8 @@ static enum cgw_code decode_element(uint16_t element, const uint8_t *value, size
         if (length == 0)
             return CGW_OK; /* present and empty: says nothing */
         if (length != 2)
-            return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the command set's (0000,%04X) has %zu bytes instead of 2",
-                            element, length);
+            return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
+                            "the command set's (0000,%04X) has %zu bytes instead of 2", element, length);
         uint16_t number = cgw_get_u16le(value);
         memcpy(member, &number, sizeof number);
     }
@@ -98,7 +98,8 @@ enum cgw_code cgw_command_decode(const uint8_t *bytes, size_t length, struct cgw
     size_t at = 0;
     while (at < length) {
         if (length - at < ELEMENT_HEADER_BYTES)
-            return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the command set ends inside an element at byte %zu", at);
+            return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the command set ends inside an element at byte %zu",
+                            at);
         uint16_t group = cgw_get_u16le(bytes + at);
         uint16_t element = cgw_get_u16le(bytes + at + 2);
         uint32_t value_length = cgw_get_u32le(bytes + at + 4);
@@ -114,7 +115,8 @@ enum cgw_code cgw_command_decode(const uint8_t *bytes, size_t length, struct cgw
         at += value_length;
     }
     if (!cgw_command_has(&command, CGW_HAS_COMMAND_FIELD | CGW_HAS_DATA_SET_TYPE))
-        return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the command set lacks Command Field or Command Data Set Type");
+        return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
+                        "the command set lacks Command Field or Command Data Set Type");
     *ret_command = command;
     return CGW_OK;
 }

@@ -44,7 +44,8 @@ static uint32_t get_u32(const struct encoding *encoding, const uint8_t *p)
 /* PS3.5 7.1.2: these have two reserved bytes and a length of 32 bits. */
 static bool has_long_length(const uint8_t vr[2])
 {
-    static const char *const long_vrs[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"};
+    static const char *const long_vrs[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
+                                           "SV", "UC", "UN", "UR", "UT", "UV"};
     for (size_t i = 0; i < sizeof long_vrs / sizeof long_vrs[0]; i++) {
         if (memcmp(vr, long_vrs[i], 2) == 0)
             return true;
@@ -53,8 +54,8 @@ static bool has_long_length(const uint8_t vr[2])
 }
 
 /* Reads one element's head; returns its size, 0 when the bytes end inside it. */
-static size_t read_element_head(const struct encoding *encoding, const uint8_t *at, size_t left, uint32_t *ret_tag,
-                                uint32_t *ret_length)
+static size_t read_element_head(const struct encoding *encoding, const uint8_t *at, size_t left,
+                                uint32_t *ret_tag, uint32_t *ret_length)
 {
     if (left < 8)
         return 0;
@@ -74,7 +75,8 @@ static size_t read_element_head(const struct encoding *encoding, const uint8_t *
 }
 
 static enum cgw_code visit_values(const uint8_t *value, size_t length,
-                                  bool (*visit)(const char *uid, void *context), void *context, size_t *ret_unsafe)
+                                  bool (*visit)(const char *uid, void *context), void *context,
+                                  size_t *ret_unsafe)
 {
     size_t start = 0;
     for (size_t i = 0; i <= length; i++) {
@@ -97,8 +99,8 @@ static enum cgw_code visit_values(const uint8_t *value, size_t length,
     return CGW_OK;
 }
 
-static enum cgw_code inflate_data_set(const uint8_t *bytes, size_t length, uint8_t **ret_bytes, size_t *ret_length,
-                                      struct cgw_error *err)
+static enum cgw_code inflate_data_set(const uint8_t *bytes, size_t length, uint8_t **ret_bytes,
+                                      size_t *ret_length, struct cgw_error *err)
 {
     uint8_t *inflated = malloc(CGW_RESPONSE_DATA_SET_MAX_BYTES);
     if (inflated == NULL)
@@ -131,7 +133,8 @@ enum cgw_code cgw_failed_list_each(const uint8_t *bytes, size_t length, const ch
     *ret_unsafe = 0;
     assert(bytes != NULL || length == 0);
     if (!encoding_of(transfer_syntax, &encoding))
-        return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the response's data set is in a syntax that was not offered");
+        return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
+                        "the response's data set is in a syntax that was not offered");
     if (encoding.deflated && length > 0) {
         enum cgw_code code = inflate_data_set(bytes, length, &inflated, &length, err);
         if (inflated == NULL)
@@ -147,11 +150,14 @@ enum cgw_code cgw_failed_list_each(const uint8_t *bytes, size_t length, const ch
         if (tag > CGW_TAG_FAILED_SOP_INSTANCE_UID_LIST)
             return CGW_OK;
         at += head;
-        if (value_length > length - at) /* holds for an undefined length too: no sequence stands before the list */
-            return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "an element of the response's data set passes its end");
+        if (value_length >
+            length - at) /* holds for an undefined length too: no sequence stands before the list */
+            return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
+                            "an element of the response's data set passes its end");
         if (tag == CGW_TAG_FAILED_SOP_INSTANCE_UID_LIST) {
             enum cgw_code code = visit_values(bytes + at, value_length, visit, context, ret_unsafe);
-            return code == CGW_OK ? CGW_OK : cgw_fail(err, code, "no memory for the list of failed instances");
+            return code == CGW_OK ? CGW_OK
+                                  : cgw_fail(err, code, "no memory for the list of failed instances");
         }
         at += value_length;
     }

@@ -34,7 +34,8 @@ static const struct cgw_status_info rows[] = {
     {0xAA04, 0xAA04, CGW_STATUS_FAILURE, CGW_E_PEER_FAILED, "Invalid request"},
     {0xA000, 0xAFFF, CGW_STATUS_FAILURE, CGW_E_PEER_FAILED, "Failure"},
     {0xC000, 0xCFFF, CGW_STATUS_FAILURE, CGW_E_PEER_FAILED, "Unable to process"},
-    {0x0000, 0xFFFF, CGW_STATUS_FAILURE, CGW_E_PEER_FAILED, "Failure with a status that DICOM does not define"},
+    {0x0000, 0xFFFF, CGW_STATUS_FAILURE, CGW_E_PEER_FAILED,
+     "Failure with a status that DICOM does not define"},
 };
 
 const struct cgw_status_info *cgw_status_info(uint16_t status)

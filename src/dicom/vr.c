@@ -3,7 +3,8 @@
 #include <string.h>
 
 static const struct cgw_vr_info vr_infos[] = {
-#define VR_INFO(name, kind, size, separates, charset) [CGW_VR_##name] = {#name, CGW_VR_##kind, size, separates, charset},
+#define VR_INFO(name, kind, size, separates, charset)                                                        \
+    [CGW_VR_##name] = {#name, CGW_VR_##kind, size, separates, charset},
     CGW_VRS(VR_INFO)
 #undef VR_INFO
 };

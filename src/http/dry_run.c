@@ -25,8 +25,9 @@ static json_t *context_to_json(const struct cgw_context *context)
     json_t *syntaxes = json_array();
     for (size_t i = 0; i < context->transfer_syntax_count; i++)
         (void)json_array_append_new(syntaxes, json_string(context->transfer_syntaxes[i]));
-    return json_pack("{s:i, s:s, s:o, s:s}", "id", (int)context->id, "abstractSyntax", context->abstract_syntax,
-                     "transferSyntaxes", syntaxes, "role", role_name(context->role));
+    return json_pack("{s:i, s:s, s:o, s:s}", "id", (int)context->id, "abstractSyntax",
+                     context->abstract_syntax, "transferSyntaxes", syntaxes, "role",
+                     role_name(context->role));
 }
 
 static json_t *contexts_to_json(enum cgw_model model)
@@ -52,9 +53,10 @@ enum MHD_Result respond_dry_run(struct request *request, const struct cgw_query 
         return respond_problem(request, &err, NULL);
     json_t *identifier_json = json_loads(identifier, 0, NULL);
     return respond_json(request, MHD_HTTP_OK,
-                        json_pack("{s:o, s:s, s:s, s:s, s:s, s:o, s:o}", "identifier", identifier_json, "dump", text,
-                                  "model", cgw_model_name(cgw_query_model(query)), "sopClass",
-                                  cgw_model_sop_class(cgw_query_model(query)), "level", cgw_query_level(query),
-                                  "remarks", cgw_key_errors_to_json(cgw_query_remarks(query)), "contexts",
+                        json_pack("{s:o, s:s, s:s, s:s, s:s, s:o, s:o}", "identifier", identifier_json,
+                                  "dump", text, "model", cgw_model_name(cgw_query_model(query)), "sopClass",
+                                  cgw_model_sop_class(cgw_query_model(query)), "level",
+                                  cgw_query_level(query), "remarks",
+                                  cgw_key_errors_to_json(cgw_query_remarks(query)), "contexts",
                                   contexts_to_json(cgw_query_model(query))));
 }

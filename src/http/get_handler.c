@@ -1,6 +1,6 @@
 /*
- * POST /v1/peers/{peer}/get: the main job. The handler is a ladder; whatever it opens hangs on the exchange and is
- * ended by exchange_free when libmicrohttpd says that the request is over, on whichever way.
+ * POST /v1/peers/{peer}/get: the main job. The handler is a ladder; whatever it opens hangs on the exchange
+ * and is ended by exchange_free when libmicrohttpd says that the request is over, on whichever way.
  */
 #include "handlers.h"
 
@@ -88,9 +88,10 @@ static enum cgw_code check_accept(const struct request *request, const struct ge
         return cgw_fail(err, CGW_E_NOT_ACCEPTABLE, "this answer can be given as application/json only");
     }
     if (accept_quality(accept, "multipart/related", "application/dicom") == 0)
-        return cgw_fail(err, CGW_E_NOT_ACCEPTABLE,
-                        "instances can be given as multipart/related; type=\"application/dicom\" only (curl's --json "
-                        "asks for JSON: use -d and -H 'Content-Type: application/json')");
+        return cgw_fail(
+            err, CGW_E_NOT_ACCEPTABLE,
+            "instances can be given as multipart/related; type=\"application/dicom\" only (curl's --json "
+            "asks for JSON: use -d and -H 'Content-Type: application/json')");
     if (request->is_http_1_0)
         return cgw_fail(err, CGW_E_HTTP_VERSION, "a stream cannot be given to an HTTP/1.0 client");
     return CGW_OK;
@@ -127,7 +128,8 @@ static enum cgw_code parse_query(struct exchange *exchange, json_t **ret_errors,
     return code;
 }
 
-static enum cgw_code open_retrieve(struct exchange *exchange, const struct cgw_peer *configured, struct cgw_error *err)
+static enum cgw_code open_retrieve(struct exchange *exchange, const struct cgw_peer *configured,
+                                   struct cgw_error *err)
 {
     struct cgw_server *server = exchange->request->server;
     struct cgw_watch watch = {.client_fd = request_client_fd(exchange->request), .stop_fd = server->stop_fd};
@@ -145,8 +147,8 @@ static enum cgw_code open_retrieve(struct exchange *exchange, const struct cgw_p
 
 /* ---- the answers ---- */
 
-/* Runs in the connection's thread, as all of this does. While it waits the peer is to blame, and has its own limits;
- * between two calls the client is. */
+/* Runs in the connection's thread, as all of this does. While it waits the peer is to blame, and has its own
+ * limits; between two calls the client is. */
 static ssize_t read_multipart(void *context, uint64_t position, char *bytes, size_t capacity)
 {
     struct exchange *exchange = context;
@@ -157,9 +159,9 @@ static ssize_t read_multipart(void *context, uint64_t position, char *bytes, siz
         return MHD_CONTENT_READER_END_OF_STREAM;
     if (length == CGW_SINK_CUT)
         return MHD_CONTENT_READER_END_WITH_ERROR;
-    request_set_deadline(exchange->request,
-                         cgw_deadline_earlier(request_deadline_for(exchange->request, (uint64_t)length),
-                                              exchange->total));
+    request_set_deadline(
+        exchange->request,
+        cgw_deadline_earlier(request_deadline_for(exchange->request, (uint64_t)length), exchange->total));
     return length;
 }
 
@@ -187,18 +189,19 @@ static enum MHD_Result respond_multipart(struct exchange *exchange, const struct
 {
     struct request *request = exchange->request;
     char content_type[160];
-    exchange->multipart = cgw_multipart_new(exchange->retrieve, first, exchange->parameters.peer.called_aet,
-                                            exchange->lenient);
+    exchange->multipart =
+        cgw_multipart_new(exchange->retrieve, first, exchange->parameters.peer.called_aet, exchange->lenient);
     if (exchange->multipart == NULL)
         return respond_out_of_memory(request);
-    (void)snprintf(content_type, sizeof content_type, "multipart/related; type=\"application/dicom\"; boundary=%s",
+    (void)snprintf(content_type, sizeof content_type,
+                   "multipart/related; type=\"application/dicom\"; boundary=%s",
                    cgw_multipart_boundary(exchange->multipart));
-    return respond_reader(request, MHD_HTTP_OK, content_type, exchange->lenient ? "handling=lenient" : NULL, NULL,
-                          read_multipart, exchange);
+    return respond_reader(request, MHD_HTTP_OK, content_type, exchange->lenient ? "handling=lenient" : NULL,
+                          NULL, read_multipart, exchange);
 }
 
-/* The outcome alone: 200 when the set is complete (or the client is lenient), else the problem with the outcome as a
- * member, so that a client which looks at nothing but the status is not misled. */
+/* The outcome alone: 200 when the set is complete (or the client is lenient), else the problem with the
+ * outcome as a member, so that a client which looks at nothing but the status is not misled. */
 static enum MHD_Result respond_outcome(struct exchange *exchange)
 {
     struct request *request = exchange->request;
@@ -208,8 +211,8 @@ static enum MHD_Result respond_outcome(struct exchange *exchange)
         exchange->outcome_writer = cgw_outcome_writer_new(outcome, "", "\n");
         if (exchange->outcome_writer == NULL)
             return respond_out_of_memory(request);
-        return respond_reader(request, MHD_HTTP_OK, "application/json", exchange->lenient ? "handling=lenient" : NULL,
-                              NULL, read_outcome, exchange);
+        return respond_reader(request, MHD_HTTP_OK, "application/json",
+                              exchange->lenient ? "handling=lenient" : NULL, NULL, read_outcome, exchange);
     }
     json_t *problem = problem_to_json(request, &outcome->error);
     CGW_AUTO_FREE char *text = cgw_json_text(problem, JSON_COMPACT);
@@ -222,11 +225,12 @@ static enum MHD_Result respond_outcome(struct exchange *exchange)
     exchange->outcome_writer = cgw_outcome_writer_new(outcome, prefix, "}\n");
     if (exchange->outcome_writer == NULL)
         return respond_out_of_memory(request);
-    return respond_reader(request, cgw_code_http_status(outcome->error.code), "application/problem+json", NULL,
-                          &outcome->error, read_outcome, exchange);
+    return respond_reader(request, cgw_code_http_status(outcome->error.code), "application/problem+json",
+                          NULL, &outcome->error, read_outcome, exchange);
 }
 
-/* The header is held back until the first instance or the end, so that an early failure has a status of its own. */
+/* The header is held back until the first instance or the end, so that an early failure has a status of its
+ * own. */
 static enum MHD_Result answer(struct exchange *exchange)
 {
     struct cgw_event event;

@@ -39,18 +39,18 @@ static bool name_of(int fd, char *address, size_t address_size, unsigned *ret_po
     return true;
 }
 
-enum cgw_code listen_on(const char *address, uint16_t port, int *ret_fd, char *ret_address, size_t address_size,
-                        unsigned *ret_port, struct cgw_error *err)
+enum cgw_code listen_on(const char *address, uint16_t port, int *ret_fd, char *ret_address,
+                        size_t address_size, unsigned *ret_port, struct cgw_error *err)
 {
     char service[8];
-    struct addrinfo hints = {.ai_family = AF_UNSPEC,
-                             .ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
     (void)snprintf(service, sizeof service, "%u", port);
     int failure = getaddrinfo(address, service, &hints, &found);
     if (failure != 0)
-        return cgw_fail(err, CGW_E_BAD_CONFIGURATION, "listen.address %s: %s", address, gai_strerror(failure));
+        return cgw_fail(err, CGW_E_BAD_CONFIGURATION, "listen.address %s: %s", address,
+                        gai_strerror(failure));
     int fd = bind_and_listen(found);
     failure = errno;
     freeaddrinfo(found);
@@ -79,8 +79,9 @@ enum cgw_code check_descriptor_limit(const struct cgw_config *config, size_t con
         if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
             return CGW_OK;
     }
-    return cgw_fail(err, CGW_E_BAD_CONFIGURATION,
-                    "max-connections and max-retrieves need %llu open files, but the limit is %llu: raise it (ulimit "
-                    "-n, LimitNOFILE=) or lower them",
-                    (unsigned long long)wanted, (unsigned long long)limit.rlim_max);
+    return cgw_fail(
+        err, CGW_E_BAD_CONFIGURATION,
+        "max-connections and max-retrieves need %llu open files, but the limit is %llu: raise it (ulimit "
+        "-n, LimitNOFILE=) or lower them",
+        (unsigned long long)wanted, (unsigned long long)limit.rlim_max);
 }

@@ -5,7 +5,8 @@
 /* Alive: the process answers. */
 enum MHD_Result handle_health(struct request *request)
 {
-    return respond_json(request, MHD_HTTP_OK, json_pack("{s:s, s:s}", "status", "ok", "version", CGW_VERSION));
+    return respond_json(request, MHD_HTTP_OK,
+                        json_pack("{s:s, s:s}", "status", "ok", "version", CGW_VERSION));
 }
 
 /* Ready: new retrieves are taken. */
@@ -21,5 +22,6 @@ enum MHD_Result handle_readiness(struct request *request)
 
 enum MHD_Result handle_openapi(struct request *request)
 {
-    return respond_static(request, MHD_HTTP_OK, "application/json", cgw_openapi_json, cgw_openapi_json_length);
+    return respond_static(request, MHD_HTTP_OK, "application/json", cgw_openapi_json,
+                          cgw_openapi_json_length);
 }

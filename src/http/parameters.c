@@ -50,12 +50,14 @@ static bool was_seen(struct walk *walk, const char *name)
     return false;
 }
 
-static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, const char *name,
+                                      const char *value)
 {
     struct walk *walk = context;
     (void)kind;
     if (walk->seen_count == MAX_PARAMETERS)
-        walk->code = cgw_fail(walk->err, CGW_E_BAD_PARAMETER, "more than %d query parameters", MAX_PARAMETERS - 1);
+        walk->code =
+            cgw_fail(walk->err, CGW_E_BAD_PARAMETER, "more than %d query parameters", MAX_PARAMETERS - 1);
     else if (was_seen(walk, name))
         walk->code = cgw_fail(walk->err, CGW_E_BAD_PARAMETER, "the query parameter %s is given twice",
                               name); /* it was known the first time, so it can be shown */
@@ -71,8 +73,11 @@ static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, co
 static enum cgw_code read_all(struct request *request, bool of_get, struct get_parameters *parameters,
                               struct cgw_error *err)
 {
-    struct walk walk = {
-        .config = request->server->config, .parameters = parameters, .of_get = of_get, .code = CGW_OK, .err = err};
+    struct walk walk = {.config = request->server->config,
+                        .parameters = parameters,
+                        .of_get = of_get,
+                        .code = CGW_OK,
+                        .err = err};
     (void)MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, take_parameter, &walk);
     return walk.code;
 }
@@ -84,8 +89,8 @@ enum cgw_code parameters_of_get(struct request *request, const struct cgw_peer *
     return read_all(request, true, ret_parameters, err);
 }
 
-enum cgw_code parameters_of_echo(struct request *request, const struct cgw_peer *peer, struct cgw_peer *ret_peer,
-                                 struct cgw_error *err)
+enum cgw_code parameters_of_echo(struct request *request, const struct cgw_peer *peer,
+                                 struct cgw_peer *ret_peer, struct cgw_error *err)
 {
     struct get_parameters parameters = {.peer = *peer};
     enum cgw_code code = read_all(request, false, &parameters, err);

@@ -17,7 +17,7 @@ enum cgw_code parameters_of_get(struct request *request, const struct cgw_peer *
                                 struct get_parameters *ret_parameters, struct cgw_error *err);
 
 /* Only overrides. */
-enum cgw_code parameters_of_echo(struct request *request, const struct cgw_peer *peer, struct cgw_peer *ret_peer,
-                                 struct cgw_error *err);
+enum cgw_code parameters_of_echo(struct request *request, const struct cgw_peer *peer,
+                                 struct cgw_peer *ret_peer, struct cgw_error *err);
 
 #endif

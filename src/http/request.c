@@ -79,9 +79,10 @@ void request_free(struct request *request, bool delivered)
         request->free_exchange(request->exchange);
     enum cgw_log_level level = level_of(request, delivered);
     if (cgw_log_wants(level)) {
-        json_t *fields = json_pack("{s:s, s:s, s:s, s:i, s:b, s:I}", "requestId", request->id, "method",
-                                   request->method, "path", request->path, "status", request->status, "delivered",
-                                   delivered, "durationMs", (json_int_t)(cgw_now_ms() - request->started_ms));
+        json_t *fields =
+            json_pack("{s:s, s:s, s:s, s:i, s:b, s:I}", "requestId", request->id, "method", request->method,
+                      "route", request->route != NULL ? request->route : "none", "status", request->status,
+                      "delivered", delivered, "durationMs", (json_int_t)(cgw_now_ms() - request->started_ms));
         if (fields != NULL && request->client != NULL && request->client->timed_out)
             (void)json_object_set_new(fields, "clientTimedOut", json_true());
         if (fields != NULL && request->log != NULL)

@@ -1,6 +1,6 @@
 /*
- * One request: made when libmicrohttpd shows its header, freed when libmicrohttpd says that it is over, owned by
- * nobody else. It lives in the thread of its connection.
+ * One request: made when libmicrohttpd shows its header, freed when libmicrohttpd says that it is over, owned
+ * by nobody else. It lives in the thread of its connection.
  */
 #ifndef CGW_HTTP_REQUEST_H
 #define CGW_HTTP_REQUEST_H
@@ -26,17 +26,18 @@ struct request {
     struct MHD_Connection *connection;
     struct client_connection *client; /* NULL: memory was out when it connected */
     char id[REQUEST_ID_BYTES];
-    /* For the route and the log: cut where longer, '?' for what is not printable ASCII (no route has that). */
+    /* Cut where longer, '?' for what is not printable ASCII (no route has that). */
     char method[16];
-    char path[256]; /* without the prefix */
+    char path[256];    /* without the prefix; not for the log, a client can write anything there */
+    const char *route; /* the pattern of the path, as the log names it: static, NULL where no route matches */
     bool is_http_1_0;
     char peer_name[CGW_PEER_NAME_BYTES]; /* from the path, "" where the route has none */
     request_handler *handler;
     struct cgw_buffer body;
     bool body_too_large; /* more came than max-body; the rest was dropped */
     int64_t started_ms;
-    int status;    /* of the response that was queued; 0: none */
-    json_t *log;   /* what the line at the end says besides the usual; may be NULL */
+    int status;     /* of the response that was queued; 0: none */
+    json_t *log;    /* what the line at the end says besides the usual; may be NULL */
     void *exchange; /* the handler's own, freed by free_exchange when the request is over */
     void (*free_exchange)(void *exchange);
 };

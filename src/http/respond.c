@@ -29,7 +29,8 @@ static void add_retry_after(struct MHD_Response *response, const struct cgw_erro
     char seconds[16];
     if (response == NULL || err == NULL || cgw_code_http_status(err->code) != MHD_HTTP_SERVICE_UNAVAILABLE)
         return;
-    (void)snprintf(seconds, sizeof seconds, "%u", err->retry_after_s > 0 ? err->retry_after_s : RETRY_AFTER_DEFAULT_S);
+    (void)snprintf(seconds, sizeof seconds, "%u",
+                   err->retry_after_s > 0 ? err->retry_after_s : RETRY_AFTER_DEFAULT_S);
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
 }
 
@@ -63,7 +64,8 @@ static enum MHD_Result respond_out_of_memory(struct request *request)
 {
     static const char text[] = "{\"status\": 503, \"code\": \"out-of-memory\", "
                                "\"title\": \"The gateway has no memory for this request\"}\n";
-    return respond_static(request, MHD_HTTP_SERVICE_UNAVAILABLE, "application/problem+json", text, sizeof text - 1);
+    return respond_static(request, MHD_HTTP_SERVICE_UNAVAILABLE, "application/problem+json", text,
+                          sizeof text - 1);
 }
 
 enum MHD_Result respond_json(struct request *request, int status, json_t *body)
@@ -76,8 +78,8 @@ enum MHD_Result respond_json(struct request *request, int status, json_t *body)
                  request_deadline_for(request, length));
 }
 
-enum MHD_Result respond_static(struct request *request, int status, const char *content_type, const char *text,
-                               size_t length)
+enum MHD_Result respond_static(struct request *request, int status, const char *content_type,
+                               const char *text, size_t length)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(length, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
@@ -98,10 +100,10 @@ json_t *problem_to_json(const struct request *request, const struct cgw_error *e
 {
     char type[80];
     (void)snprintf(type, sizeof type, "urn:cgetway:error:%s", cgw_code_name(err->code));
-    json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "type", type, "title",
-                                cgw_code_title(err->code), "status", cgw_code_http_status(err->code), "code",
-                                cgw_code_name(err->code), "detail", err->detail, "hint", cgw_code_hint(err->code),
-                                "requestId", request->id);
+    json_t *problem =
+        json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "type", type, "title", cgw_code_title(err->code),
+                  "status", cgw_code_http_status(err->code), "code", cgw_code_name(err->code), "detail",
+                  err->detail, "hint", cgw_code_hint(err->code), "requestId", request->id);
     if (problem != NULL && err->dimse_status != CGW_NO_STATUS) {
         char status[CGW_STATUS_TEXT_BYTES];
         cgw_status_to_text((uint16_t)err->dimse_status, status);

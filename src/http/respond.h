@@ -8,14 +8,14 @@
 enum MHD_Result respond_json(struct request *request, int status, json_t *body);
 
 /* Static text. */
-enum MHD_Result respond_static(struct request *request, int status, const char *content_type, const char *text,
-                               size_t length);
+enum MHD_Result respond_static(struct request *request, int status, const char *content_type,
+                               const char *text, size_t length);
 
 /* No body; allow: the Allow field, or NULL. */
 enum MHD_Result respond_empty(struct request *request, int status, const char *allow);
 
-/* application/problem+json (RFC 9457) with the status of the error's row. members (stolen, may be NULL) are put
- * beside the standard ones. */
+/* application/problem+json (RFC 9457) with the status of the error's row. members (stolen, may be NULL) are
+ * put beside the standard ones. */
 enum MHD_Result respond_problem(struct request *request, const struct cgw_error *err, json_t *members);
 
 /* 405 with Allow. */
@@ -24,8 +24,8 @@ enum MHD_Result respond_method_not_allowed(struct request *request, const char *
 /* The members of the problem as a JSON object; new reference, NULL: out of memory. */
 json_t *problem_to_json(const struct request *request, const struct cgw_error *err);
 
-/* A response that reader makes (see libmicrohttpd), of unknown length. content_type is copied. preference_applied:
- * the field's value, or NULL. err: whose Retry-After applies, or NULL. */
+/* A response that reader makes (see libmicrohttpd), of unknown length. content_type is copied.
+ * preference_applied: the field's value, or NULL. err: whose Retry-After applies, or NULL. */
 enum MHD_Result respond_reader(struct request *request, int status, const char *content_type,
                                const char *preference_applied, const struct cgw_error *err,
                                MHD_ContentReaderCallback reader, void *context);

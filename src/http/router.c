@@ -12,6 +12,7 @@ struct route {
     request_handler *handler;
 };
 
+/* clang-format off */
 static const struct route routes[] = {
     {"POST", "/v1/peers/{peer}/get", handle_get},
     {"POST", "/v1/peers/{peer}/echo", handle_echo},
@@ -21,6 +22,7 @@ static const struct route routes[] = {
     {"GET", "/readyz", handle_readiness},
     {"GET", "/openapi.json", handle_openapi},
 };
+/* clang-format on */
 
 enum { ROUTES = sizeof routes / sizeof routes[0], ALLOW_BYTES = 64 };
 
@@ -80,6 +82,7 @@ void route_request(struct request *request)
         if (!matches(routes[i].pattern, request->path, request->peer_name))
             continue;
         path_exists = true;
+        request->route = routes[i].pattern;
         if (strcmp(routes[i].method, is_head ? MHD_HTTP_METHOD_GET : request->method) == 0) {
             request->handler = routes[i].handler;
             return;

@@ -4,7 +4,8 @@
 
 #include "request.h"
 
-/* Sets request->handler and request->peer_name: the handler of the route, or one that answers 404, 405 or OPTIONS. */
+/* Sets request->handler and request->peer_name: the handler of the route, or one that answers 404, 405 or
+ * OPTIONS. */
 void route_request(struct request *request);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The server's life and libmicrohttpd's callbacks. A request is made at its header (begin_request), collects its body,
- * is handled once the body is there, and is freed by the completion callback, in the thread of its connection.
+ * The server's life and libmicrohttpd's callbacks. A request is made at its header (begin_request), collects
+ * its body, is handled once the body is there, and is freed by the completion callback, in the thread of its
+ * connection.
  */
 #include "server_internal.h"
 
@@ -55,7 +56,8 @@ static enum cgw_code check_framing(const struct request *request, struct cgw_err
     return CGW_OK;
 }
 
-static enum MHD_Result count_length_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result count_length_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                           const char *value)
 {
     size_t *count = context;
     (void)kind;
@@ -95,8 +97,8 @@ static enum cgw_code check_header(const struct request *request, struct cgw_erro
 
 /* ---- callbacks ---- */
 
-static enum MHD_Result begin_request(struct cgw_server *server, struct MHD_Connection *connection, const char *url,
-                                     const char *method, const char *version, void **context)
+static enum MHD_Result begin_request(struct cgw_server *server, struct MHD_Connection *connection,
+                                     const char *url, const char *method, const char *version, void **context)
 {
     struct request *request = request_new(server, connection, url, method, version);
     if (request == NULL)
@@ -119,8 +121,8 @@ static void take_body(struct request *request, const char *bytes, size_t *length
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
-                                  const char *method, const char *version, const char *upload, size_t *upload_length,
-                                  void **request_context)
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_length, void **request_context)
 {
     struct request *request = *request_context;
     if (request == NULL)
@@ -158,16 +160,20 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         *socket_context = NULL;
         return;
     }
-    const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const union MHD_ConnectionInfo *address = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *fd =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *address =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     /* A client that never reads would otherwise take megabytes of kernel memory. */
     int send_buffer = (int)server->config->send_buffer_bytes;
     (void)setsockopt(fd->connect_fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
-    *socket_context = watchdog_add(server->watchdog, fd->connect_fd, address != NULL ? address->client_addr : NULL,
-                                   cgw_deadline_in(server->config->header_timeout_ms));
+    *socket_context =
+        watchdog_add(server->watchdog, fd->connect_fd, address != NULL ? address->client_addr : NULL,
+                     cgw_deadline_in(server->config->header_timeout_ms));
 }
 
-__attribute__((format(printf, 2, 0))) static void on_library_message(void *context, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_library_message(void *context, const char *format,
+                                                                     va_list args)
 {
     char text[256];
     (void)context;
@@ -183,14 +189,15 @@ __attribute__((format(printf, 2, 0))) static void on_library_message(void *conte
 static enum cgw_code start_daemon(struct cgw_server *server, int listen_fd, struct cgw_error *err)
 {
     const struct cgw_config *config = server->config;
-    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    unsigned flags =
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC | MHD_USE_ERROR_LOG;
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL,
         MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)config->max_connections + CONNECTIONS_TO_REFUSE, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_END);
+        (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (server->daemon == NULL) {
         (void)close(listen_fd);
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "libmicrohttpd cannot be started");
@@ -232,7 +239,8 @@ static struct cgw_server *new_server(const struct cgw_config *config)
     return server;
 }
 
-enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server, struct cgw_error *err)
+enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server,
+                               struct cgw_error *err)
 {
     enum cgw_code code = check_descriptor_limit(config, CONNECTIONS_TO_REFUSE, err);
     if (code != CGW_OK)

@@ -97,10 +97,11 @@ static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_st
     if (a->ss_family != b->ss_family)
         return false;
     if (a->ss_family == AF_INET)
-        return ((const struct sockaddr_in *)a)->sin_addr.s_addr == ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+        return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+               ((const struct sockaddr_in *)b)->sin_addr.s_addr;
     if (a->ss_family == AF_INET6)
-        return memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr, &((const struct sockaddr_in6 *)b)->sin6_addr,
-                      sizeof(struct in6_addr)) == 0;
+        return memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+                      &((const struct sockaddr_in6 *)b)->sin6_addr, sizeof(struct in6_addr)) == 0;
     return false;
 }
 
@@ -121,7 +122,8 @@ struct client_connection *watchdog_add(struct watchdog *watchdog, int fd, const 
     size_t from_there = 0;
     for (const struct client_connection *c = watchdog->connections; c != NULL; c = c->next)
         from_there += same_host(&c->address, &connection->address);
-    connection->over_limit = watchdog->count >= watchdog->max_connections || from_there >= watchdog->max_per_address;
+    connection->over_limit =
+        watchdog->count >= watchdog->max_connections || from_there >= watchdog->max_per_address;
     connection->next = watchdog->connections;
     watchdog->connections = connection;
     watchdog->count++;

@@ -1,8 +1,8 @@
 /*
- * The connections of clients, and the deadlines that libmicrohttpd does not have: it knows inactivity only, so a slow
- * header, a dripping body and a client that takes a byte a second would live for ever. One thread looks at all
- * connections ten times a second while there are any, and shuts down the socket of one whose deadline has passed;
- * libmicrohttpd then ends the request.
+ * The connections of clients, and the deadlines that libmicrohttpd does not have: it knows inactivity only,
+ * so a slow header, a dripping body and a client that takes a byte a second would live for ever. One thread
+ * looks at all connections ten times a second while there are any, and shuts down the socket of one whose
+ * deadline has passed; libmicrohttpd then ends the request.
  *
  * Thread-safe.
  */
@@ -22,9 +22,9 @@ struct client_connection {
     struct client_connection *next;
     int fd; /* libmicrohttpd's */
     struct sockaddr_storage address;
-    bool over_limit;               /* answered with 503, whatever it asks */
+    bool over_limit;                /* answered with 503, whatever it asks */
     _Atomic int64_t deadline_at_ms; /* CGW_NEVER_MS: none */
-    _Atomic bool timed_out;        /* the watchdog shut it down */
+    _Atomic bool timed_out;         /* the watchdog shut it down */
 };
 
 /* NULL: no memory or no thread. */

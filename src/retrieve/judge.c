@@ -23,13 +23,13 @@ static bool nothing_matched(const struct cgw_outcome *outcome)
 }
 
 /* Counts that are absent say nothing, and what only a pending response said is behind: more than it may have
- * come. */
+ * come. Different instances are compared: one that came twice stands for none that is missing. */
 static bool counts_disagree(const struct cgw_outcome *outcome, size_t distinct)
 {
     enum { COUNT_LIMIT = 65536 }; /* counts have 16 bits: of larger sets they tell the rest, or stand still */
     size_t counted = (size_t)or_zero(outcome->completed) + (size_t)or_zero(outcome->warning);
     if (distinct >= COUNT_LIMIT)
-        return counted != distinct % COUNT_LIMIT && counted != COUNT_LIMIT - 1;
+        return outcome->completed_is_final && counted != distinct % COUNT_LIMIT && counted != COUNT_LIMIT - 1;
     return counted > distinct || (outcome->completed_is_final && counted < distinct);
 }
 

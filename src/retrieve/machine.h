@@ -35,14 +35,14 @@ struct cgw_retrieve {
     struct cgw_ledger *ledger;
     enum cgw_model model;
     enum state state;
-    bool stopping;             /* C-CANCEL was sent: instances are refused from now on */
-    struct cgw_deadline grace; /* of stopping */
-    struct cgw_buffer command_set;  /* MESSAGE: as far as it came */
-    uint8_t message_context_id; /* of the message that is being read */
-    struct cgw_command store;   /* the C-STORE request that is being served */
-    uint16_t store_status;      /* what it will be answered with */
-    bool answer_after_skip;     /* SKIP: it is the data set of `store` */
-    uint64_t skipped_bytes;     /* SKIP: of it */
+    bool stopping;                 /* C-CANCEL was sent: instances are refused from now on */
+    struct cgw_deadline grace;     /* of stopping */
+    struct cgw_buffer command_set; /* MESSAGE: as far as it came */
+    uint8_t message_context_id;    /* of the message that is being read */
+    struct cgw_command store;      /* the C-STORE request that is being served */
+    uint16_t store_status;         /* what it will be answered with */
+    bool answer_after_skip;        /* SKIP: it is the data set of `store` */
+    uint64_t skipped_bytes;        /* SKIP: of it */
     struct cgw_instance instance;
     struct cgw_buffer report;
     struct cgw_buffer failed_uids;

@@ -164,8 +164,8 @@ static enum step take_get_response(struct cgw_retrieve *retrieve, const struct c
 static enum step take_command(struct cgw_retrieve *retrieve, struct cgw_event *event)
 {
     struct cgw_command command;
-    if (cgw_command_decode(retrieve->command_set.bytes, retrieve->command_set.length, &command, error_of(retrieve)) !=
-        CGW_OK)
+    if (cgw_command_decode(retrieve->command_set.bytes, retrieve->command_set.length, &command,
+                           error_of(retrieve)) != CGW_OK)
         return STEP_ON;
     if (command.field == CGW_C_STORE_RQ)
         return take_store_request(retrieve, &command, event);

@@ -40,7 +40,8 @@ static bool make_boundary(char boundary[CGW_BOUNDARY_BYTES])
 }
 
 /* The delimiter and the header of a part. The line break before a delimiter belongs to the delimiter. */
-static void put_part_head(struct cgw_multipart *multipart, const char *content_type, const char *transfer_syntax)
+static void put_part_head(struct cgw_multipart *multipart, const char *content_type,
+                          const char *transfer_syntax)
 {
     int length = snprintf((char *)multipart->head, HEAD_TEXT_BYTES, "%s--%s\r\nContent-Type: %s%s%s\r\n\r\n",
                           multipart->has_parts ? "\r\n" : "", multipart->boundary, content_type,

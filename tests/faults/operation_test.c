@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGNAL_MS = 5000, ENDED_MS = 8000, QUEUE_MS = 400 };
+enum { SIGNAL_MS = 5000, ENDED_MS = 8000, QUEUE_MS = 1500 };
 
 /* Holds its stream open until the test says go. */
 #define HELD                                                                                                 \
@@ -80,7 +80,7 @@ static void one_waits_in_the_queue_and_the_next_gets_a_503_at_once(void **state)
     }
     /* One waited until its time was over, the other found the queue full. */
     bool first_waited = durations_ms[0] > durations_ms[1];
-    assert_in_range(durations_ms[first_waited ? 0 : 1], QUEUE_MS, 4 * QUEUE_MS);
+    assert_in_range(durations_ms[first_waited ? 0 : 1], QUEUE_MS, QUEUE_MS + NOISE_MS);
     assert_in_range(durations_ms[first_waited ? 1 : 0], 0, QUEUE_MS - 50);
     scripted_peer_go(world_peer(world, 0), "go");
     join_complete(running);
@@ -270,7 +270,7 @@ static void an_interrupt_ends_an_idle_gateway_at_once(void **state)
     int64_t start_ms = cgw_now_ms();
     signal_gateway(world, SIGINT);
     world_assert_ended(world, ENDED_MS);
-    assert_in_range(cgw_now_ms() - start_ms, 0, 2000);
+    assert_in_range(cgw_now_ms() - start_ms, 0, 2000 + NOISE_MS);
     world_free(world);
 }
 

@@ -10,6 +10,10 @@
     OPEN INSTANCE("1", "1000") STORE_AS(CR_CLASS, uid, "3") DATA("5", "3000") REFUSED("0117")                \
         INSTANCE("2", "70000") STORE_AS(CR_CLASS, uid, "3") DATA("5", "10") REFUSED("0117")                  \
             FINAL("0000", "2") RELEASE
+/* Words of a script: so many bytes. */
+#define ZEROS_16 " 00000000000000000000000000000000"
+#define ZEROS_128 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16
+#define ZEROS_512 ZEROS_128 ZEROS_128 ZEROS_128 ZEROS_128
 /* In an association response: fixed part, then whatever follows. */
 #define RAW_AC(length)                                                                                       \
     "expect A-ASSOCIATE-RQ\nsend pdu-header 02 " length "\nsend hex 00010000\nsend repeat 64 hex 00\n"
@@ -147,7 +151,7 @@ static const struct fault_row rows[] = {
      .code = "protocol-error",
      .received = 1},
     {.name = "endless_command_fragments_cut_the_stream",
-     .script = BEGUN "may-close\nloop 0\nsend pdv header=0x01 hex 00\nend\n",
+     .script = BEGUN "may-close\nloop 0\nsend pdv header=0x01 hex" ZEROS_512 ZEROS_512 "\nend\n",
      .code = "protocol-error",
      .received = 1},
     {.name = "endless_empty_command_fragments_cut_the_stream",
