@@ -47,6 +47,10 @@
 
 /* ---- the world ---- */
 
+/* How late a machine under load may be beyond a limit. What is tested is that a wait ends by its limit and
+ * not never, or by another one. */
+enum { NOISE_MS = 4000 };
+
 struct fault_peer {
     const char *name;
     const char *script; /* NULL: no peer is started, and the gateway is told `port` */

@@ -66,7 +66,7 @@ static struct raw_connection *fill_the_queue(struct world *world, const char **r
 static void one_waits_in_the_queue_and_the_next_gets_a_503_at_once(void **state)
 {
     (void)state;
-    struct world *world = start(HELD, ONE_AT_ONCE, "\"max-queue\": 1, \"queue-timeout\": 0.4");
+    struct world *world = start(HELD, ONE_AT_ONCE, "\"max-queue\": 1, \"queue-timeout\": 1.5");
     struct retrieval *running = begin(world);
     struct retrieval *others[2];
     int64_t durations_ms[2];
