@@ -13,7 +13,8 @@
 enum { CONNECT_TIMEOUT_MS = 5000, SEND_TEXT_TIMEOUT_MS = 10000, READ_BYTES = 65536 };
 
 struct raw_connection {
-    int fd; /* non-blocking */
+    int fd;         /* non-blocking */
+    bool was_reset; /* between connect and the look at its result: the error is told once, and was */
     char *received;
     size_t length;
     size_t capacity;
@@ -32,7 +33,7 @@ static bool wait_for(int fd, short events, struct cgw_deadline deadline)
     return result > 0;
 }
 
-static bool connect_in_time(int fd, uint16_t port)
+static bool connect_in_time(int fd, uint16_t port, bool *ret_was_reset)
 {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -43,15 +44,16 @@ static bool connect_in_time(int fd, uint16_t port)
     if (errno != EINPROGRESS || !wait_for(fd, POLLOUT, cgw_deadline_in(CONNECT_TIMEOUT_MS)))
         return false;
     (void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length);
+    *ret_was_reset = failure == ECONNRESET; /* it did connect, and who listens was quick */
     errno = failure;
-    return failure == 0;
+    return failure == 0 || *ret_was_reset;
 }
 
 struct raw_connection *raw_connect(uint16_t port, struct support_error *err)
 {
     struct raw_connection *connection = calloc(1, sizeof(*connection));
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (connection == NULL || fd < 0 || !connect_in_time(fd, port)) {
+    if (connection == NULL || fd < 0 || !connect_in_time(fd, port, &connection->was_reset)) {
         support_fail(err, "connect to 127.0.0.1:%u: %s", port, strerror(errno));
         if (fd >= 0)
             (void)close(fd);
@@ -108,6 +110,8 @@ static enum read_result read_some(struct raw_connection *connection, size_t max_
                                   struct cgw_deadline deadline)
 {
     size_t wanted = max_length < READ_BYTES ? max_length : READ_BYTES;
+    if (connection->was_reset)
+        return READ_RESET;
     if (!make_room(connection, wanted))
         return READ_RESET;
     for (;;) {

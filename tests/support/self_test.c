@@ -266,6 +266,7 @@ static void raw_bytes_loops_drips_and_cuts_come_as_written(void **state)
     assert_int_equal(scripted_peer_bytes_sent(peer, 0), 22);
     raw_close(raw);
     raw = raw_connect(scripted_peer_port(peer), &fixture->err);
+    assert_non_null(raw);
     assert_true(raw_receive_all(raw, 5000, &reset));
     assert_true(reset);
     raw_close(raw);
