@@ -45,7 +45,9 @@ const struct cgw_key cgw_keys[] = {
          "Query parameters by which a request may override its peer's configuration: a list of names, * for "
          "all that can be overridden, empty for none."},
     {"output-directory", GLOBAL(output_directory), TEXT(FILE_PATH), .default_text = "",
-     .prose = "Absolute path of the directory for instances of output=store. Empty: nothing is ever stored."},
+     .prose = "Absolute path of the directory for stored instances. Checked, but without effect: "
+              "output=store is not "
+              "there yet, and nothing is stored."},
     {"max-body", GLOBAL(max_body_bytes), BYTES(2, GI), .default_text = "64K",
      .prose = "Largest body of a request."},
     {"max-depth", GLOBAL(max_depth), INTEGER(1, 1024), .default_text = "32",
