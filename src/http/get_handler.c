@@ -153,15 +153,13 @@ static ssize_t read_multipart(void *context, uint64_t position, char *bytes, siz
 {
     struct exchange *exchange = context;
     (void)position;
-    request_set_deadline(exchange->request, CGW_NEVER);
+    request_we_work(exchange->request);
     ssize_t length = cgw_multipart_read(exchange->multipart, bytes, capacity);
     if (length == CGW_SINK_END)
         return MHD_CONTENT_READER_END_OF_STREAM;
     if (length == CGW_SINK_CUT)
         return MHD_CONTENT_READER_END_WITH_ERROR;
-    request_set_deadline(
-        exchange->request,
-        cgw_deadline_earlier(request_deadline_for(exchange->request, (uint64_t)length), exchange->total));
+    request_client_takes(exchange->request, exchange->total);
     return length;
 }
 
@@ -174,7 +172,6 @@ static ssize_t read_outcome(void *context, uint64_t position, char *bytes, size_
         return MHD_CONTENT_READER_END_WITH_ERROR;
     if (length == 0)
         return MHD_CONTENT_READER_END_OF_STREAM;
-    request_set_deadline(exchange->request, request_deadline_for(exchange->request, (uint64_t)length));
     return length;
 }
 

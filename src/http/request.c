@@ -104,19 +104,27 @@ int request_client_fd(const struct request *request)
     return request->client != NULL ? request->client->fd : -1;
 }
 
-void request_set_deadline(struct request *request, struct cgw_deadline deadline)
+static void set_turn(struct request *request, bool is_taking, struct cgw_deadline deadline)
 {
-    if (request->client != NULL)
-        connection_set_deadline(request->client, deadline);
+    if (request->client == NULL)
+        return;
+    connection_set_taking(request->client, is_taking);
+    connection_set_deadline(request->client, deadline);
 }
 
-struct cgw_deadline request_deadline_for(const struct request *request, uint64_t bytes)
+void request_client_sends(struct request *request, struct cgw_deadline deadline)
 {
-    const struct cgw_config *config = request->server->config;
-    if (config->client_min_rate_bytes_per_s <= 0 || config->client_min_rate_window_ms <= 0)
-        return CGW_NEVER;
-    int64_t at_rate_ms = (int64_t)(bytes * 1000 / (uint64_t)config->client_min_rate_bytes_per_s);
-    return cgw_deadline_in(config->client_min_rate_window_ms + at_rate_ms);
+    set_turn(request, false, deadline);
+}
+
+void request_client_takes(struct request *request, struct cgw_deadline deadline)
+{
+    set_turn(request, true, deadline);
+}
+
+void request_we_work(struct request *request)
+{
+    set_turn(request, false, CGW_NEVER);
 }
 
 void request_note(struct request *request, const char *key, json_t *value)

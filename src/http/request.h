@@ -54,11 +54,12 @@ const char *request_header(const struct request *request, const char *name);
 /* The client's socket; -1 where it is not known. */
 int request_client_fd(const struct request *request);
 
-/* The client has this long for what it is given next; CGW_NEVER while we are busy ourselves. */
-void request_set_deadline(struct request *request, struct cgw_deadline deadline);
-
-/* For the client to take so many bytes at the minimum rate. */
-struct cgw_deadline request_deadline_for(const struct request *request, uint64_t bytes);
+/* Whose turn it is decides which limits hold. The client's: to send its body until the deadline, or to take
+ * what it is given at the minimum rate, and until the deadline. Ours: none, what we wait for has limits of
+ * its own. */
+void request_client_sends(struct request *request, struct cgw_deadline deadline);
+void request_client_takes(struct request *request, struct cgw_deadline deadline);
+void request_we_work(struct request *request);
 
 /* Adds to the log line; value is stolen. */
 void request_note(struct request *request, const char *key, json_t *value);

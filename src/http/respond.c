@@ -9,14 +9,13 @@
 
 enum { READER_BLOCK_BYTES = 128 * 1024, RETRY_AFTER_DEFAULT_S = 5, REAL_DIGITS = 6 };
 
-static enum MHD_Result queue(struct request *request, int status, struct MHD_Response *response,
-                             struct cgw_deadline deadline)
+static enum MHD_Result queue(struct request *request, int status, struct MHD_Response *response)
 {
     if (response == NULL)
         return MHD_NO; /* libmicrohttpd closes the connection */
     (void)MHD_add_response_header(response, "X-Request-Id", request->id);
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    request_set_deadline(request, deadline);
+    request_client_takes(request, CGW_NEVER);
     enum MHD_Result queued = MHD_queue_response(request->connection, (unsigned)status, response);
     MHD_destroy_response(response);
     if (queued == MHD_YES)
@@ -74,8 +73,7 @@ enum MHD_Result respond_json(struct request *request, int status, json_t *body)
     if (text == NULL)
         return respond_out_of_memory(request);
     size_t length = strlen(text);
-    return queue(request, status, response_of_text("application/json", text, length),
-                 request_deadline_for(request, length));
+    return queue(request, status, response_of_text("application/json", text, length));
 }
 
 enum MHD_Result respond_static(struct request *request, int status, const char *content_type,
@@ -85,7 +83,7 @@ enum MHD_Result respond_static(struct request *request, int status, const char *
         MHD_create_response_from_buffer(length, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
     if (response != NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
-    return queue(request, status, response, request_deadline_for(request, length));
+    return queue(request, status, response);
 }
 
 enum MHD_Result respond_empty(struct request *request, int status, const char *allow)
@@ -93,7 +91,7 @@ enum MHD_Result respond_empty(struct request *request, int status, const char *a
     struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     if (response != NULL && allow != NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
-    return queue(request, status, response, request_deadline_for(request, 0));
+    return queue(request, status, response);
 }
 
 json_t *problem_to_json(const struct request *request, const struct cgw_error *err)
@@ -130,7 +128,7 @@ static enum MHD_Result queue_problem(struct request *request, const struct cgw_e
     add_retry_after(response, err);
     if (response != NULL && allow != NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
-    return queue(request, cgw_code_http_status(err->code), response, request_deadline_for(request, length));
+    return queue(request, cgw_code_http_status(err->code), response);
 }
 
 enum MHD_Result respond_problem(struct request *request, const struct cgw_error *err, json_t *members)
@@ -156,5 +154,5 @@ enum MHD_Result respond_reader(struct request *request, int status, const char *
     if (response != NULL && preference_applied != NULL)
         (void)MHD_add_response_header(response, "Preference-Applied", preference_applied);
     add_retry_after(response, err);
-    return queue(request, status, response, request_deadline_for(request, 0));
+    return queue(request, status, response);
 }

@@ -108,7 +108,7 @@ static enum MHD_Result begin_request(struct cgw_server *server, struct MHD_Conne
     struct cgw_error err = CGW_ERROR_INIT;
     if (check_header(request, &err) != CGW_OK)
         return respond_problem(request, &err, NULL);
-    request_set_deadline(request, cgw_deadline_in(server->config->body_timeout_ms));
+    request_client_sends(request, cgw_deadline_in(server->config->body_timeout_ms));
     route_request(request);
     return MHD_YES;
 }
@@ -131,7 +131,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         take_body(request, upload, upload_length);
         return MHD_YES;
     }
-    request_set_deadline(request, CGW_NEVER); /* what is waited for now has deadlines of its own */
+    request_we_work(request);
     return request->handler(request);
 }
 
@@ -147,7 +147,8 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     request_free(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     *request_context = NULL;
     if (client != NULL)
-        connection_set_deadline(client, cgw_deadline_in(server->config->header_timeout_ms));
+        connection_set_taking(client, false);
+    connection_set_deadline(client, cgw_deadline_in(server->config->header_timeout_ms));
     count_request(server, -1);
 }
 
@@ -225,13 +226,17 @@ static struct cgw_server *new_server(const struct cgw_config *config)
     struct admission_limits limits = {.max_retrieves = (size_t)config->max_retrieves,
                                       .max_queue = (size_t)config->max_queue,
                                       .queue_timeout_ms = config->queue_timeout_ms};
+    struct watchdog_limits connection_limits = {.max_connections = (size_t)config->max_connections,
+                                                .max_per_address =
+                                                    (size_t)config->max_connections_per_address,
+                                                .min_rate_bytes_per_s = config->client_min_rate_bytes_per_s,
+                                                .min_rate_window_ms = config->client_min_rate_window_ms};
     pthread_mutex_init(&server->mutex, NULL);
     server->config = config;
     server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     server->idle_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     server->admission = admission_new(limits, config->peers, config->peer_count);
-    server->watchdog =
-        watchdog_new((size_t)config->max_connections, (size_t)config->max_connections_per_address);
+    server->watchdog = watchdog_new(&connection_limits);
     if (server->stop_fd < 0 || server->idle_fd < 0 || server->admission == NULL || server->watchdog == NULL) {
         free_server(server);
         return NULL;

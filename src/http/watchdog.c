@@ -1,7 +1,9 @@
 #include "watchdog.h"
 
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,16 +16,49 @@ struct watchdog {
     pthread_cond_t changed; /* on CLOCK_MONOTONIC */
     struct client_connection *connections;
     size_t count;
-    size_t max_connections, max_per_address;
+    struct watchdog_limits limits;
     bool ending;
 };
+
+/* Bytes that the client's side has acknowledged since it connected; false where that cannot be told. */
+static bool bytes_taken(int fd, uint64_t *ret_bytes)
+{
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
+        length < offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked)
+        return false;
+    *ret_bytes = info.tcpi_bytes_acked;
+    return true;
+}
+
+/* Measures from window to window, while the client has something to take. */
+static bool takes_too_slowly(const struct watchdog_limits *limits, struct client_connection *c,
+                             int64_t now_ms)
+{
+    uint64_t bytes = 0;
+    if (!c->is_taking || limits->min_rate_bytes_per_s <= 0 || limits->min_rate_window_ms <= 0) {
+        c->is_measured = false;
+        return false;
+    }
+    if (c->is_measured && now_ms - c->window_from_ms < limits->min_rate_window_ms)
+        return false;
+    if (!bytes_taken(c->fd, &bytes))
+        return false;
+    uint64_t least = (uint64_t)(limits->min_rate_bytes_per_s * limits->min_rate_window_ms / 1000);
+    bool too_slow = c->is_measured && bytes - c->window_from_bytes < least;
+    c->is_measured = true;
+    c->window_from_ms = now_ms;
+    c->window_from_bytes = bytes;
+    return too_slow;
+}
 
 /* Shutting down makes the connection's thread see an end; closing is libmicrohttpd's. */
 static void look_at_all(struct watchdog *watchdog)
 {
     int64_t now_ms = cgw_now_ms();
     for (struct client_connection *c = watchdog->connections; c != NULL; c = c->next) {
-        if (now_ms < c->deadline_at_ms || c->timed_out)
+        if (c->timed_out || (now_ms < c->deadline_at_ms && !takes_too_slowly(&watchdog->limits, c, now_ms)))
             continue;
         c->timed_out = true;
         (void)shutdown(c->fd, SHUT_RDWR);
@@ -50,13 +85,12 @@ static void *watchdog_main(void *argument)
     return NULL;
 }
 
-struct watchdog *watchdog_new(size_t max_connections, size_t max_per_address)
+struct watchdog *watchdog_new(const struct watchdog_limits *limits)
 {
     struct watchdog *watchdog = calloc(1, sizeof *watchdog);
     if (watchdog == NULL)
         return NULL;
-    watchdog->max_connections = max_connections;
-    watchdog->max_per_address = max_per_address;
+    watchdog->limits = *limits;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -123,7 +157,7 @@ struct client_connection *watchdog_add(struct watchdog *watchdog, int fd, const 
     for (const struct client_connection *c = watchdog->connections; c != NULL; c = c->next)
         from_there += same_host(&c->address, &connection->address);
     connection->over_limit =
-        watchdog->count >= watchdog->max_connections || from_there >= watchdog->max_per_address;
+        watchdog->count >= watchdog->limits.max_connections || from_there >= watchdog->limits.max_per_address;
     connection->next = watchdog->connections;
     watchdog->connections = connection;
     watchdog->count++;
@@ -149,4 +183,9 @@ void watchdog_remove(struct watchdog *watchdog, struct client_connection *connec
 void connection_set_deadline(struct client_connection *connection, struct cgw_deadline deadline)
 {
     connection->deadline_at_ms = deadline.at_ms;
+}
+
+void connection_set_taking(struct client_connection *connection, bool is_taking)
+{
+    connection->is_taking = is_taking;
 }

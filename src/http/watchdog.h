@@ -24,11 +24,23 @@ struct client_connection {
     struct sockaddr_storage address;
     bool over_limit;                /* answered with 503, whatever it asks */
     _Atomic int64_t deadline_at_ms; /* CGW_NEVER_MS: none */
+    _Atomic bool is_taking;         /* it is given an answer, and must take it at the minimum rate */
     _Atomic bool timed_out;         /* the watchdog shut it down */
+    /* The watchdog's own: where the measuring of the minimum rate is. */
+    bool is_measured;
+    int64_t window_from_ms;
+    uint64_t window_from_bytes;
+};
+
+struct watchdog_limits {
+    size_t max_connections;
+    size_t max_per_address;
+    int64_t min_rate_bytes_per_s; /* 0: none */
+    int64_t min_rate_window_ms;
 };
 
 /* NULL: no memory or no thread. */
-struct watchdog *watchdog_new(size_t max_connections, size_t max_per_address);
+struct watchdog *watchdog_new(const struct watchdog_limits *limits);
 void watchdog_free(struct watchdog *watchdog); /* every connection must be removed; takes NULL */
 
 /* NULL: no memory. The deadline is for the first request's header. */
@@ -36,6 +48,11 @@ struct client_connection *watchdog_add(struct watchdog *watchdog, int fd, const 
                                        struct cgw_deadline deadline);
 /* Before the descriptor is closed. Takes NULL. */
 void watchdog_remove(struct watchdog *watchdog, struct client_connection *connection);
+
+/* is_taking: the client has bytes to take from now on. What it takes is counted where it arrives, by its
+ * acknowledgements (TCP_INFO): what is on the way in buffers on this side would make a slow client look
+ * prompt first and dead afterwards. */
+void connection_set_taking(struct client_connection *connection, bool is_taking);
 
 void connection_set_deadline(struct client_connection *connection, struct cgw_deadline deadline);
 

@@ -138,7 +138,7 @@ static void a_client_that_reads_slowly_gets_every_byte(void **state)
     struct world *world =
         start(OPEN INSTANCE("1", "1500000") FINAL("0000", "1") RELEASE,
               "\"network-timeout\": 0.5, \"dimse-timeout\": 0.5",
-              "\"send-buffer\": \"4K\", \"client-min-rate\": \"10K\", \"client-min-rate-window\": 0.5");
+              "\"send-buffer\": \"4K\", \"client-min-rate\": \"10K\", \"client-min-rate-window\": 5");
     const struct fault_request request = {.max_receive_bytes_per_s = 500000};
     struct retrieval *retrieval = retrieve_from(world, "main", &request);
     assert_complete(retrieval, 1);

@@ -28,7 +28,7 @@ static bool is_shut_down(int other_end, int wait_ms)
 
 static void a_connection_is_shut_down_when_its_deadline_has_passed_and_no_other_is(void **state)
 {
-    struct watchdog *watchdog = watchdog_new(10, 10);
+    struct watchdog *watchdog = watchdog_new(&(struct watchdog_limits){10, 10, 0, 0});
     int late[2], patient[2];
     (void)state;
     pair_of(late);
@@ -54,7 +54,7 @@ static void a_connection_is_shut_down_when_its_deadline_has_passed_and_no_other_
 
 static void a_deadline_that_is_moved_in_time_shuts_nothing_down(void **state)
 {
-    struct watchdog *watchdog = watchdog_new(10, 10);
+    struct watchdog *watchdog = watchdog_new(&(struct watchdog_limits){10, 10, 0, 0});
     int fds[2], clock[2];
     (void)state;
     pair_of(fds);
@@ -81,7 +81,7 @@ static struct client_connection *add_from(struct watchdog *watchdog, uint32_t ad
 
 static void connections_over_the_limits_are_marked_in_all_and_by_address(void **state)
 {
-    struct watchdog *watchdog = watchdog_new(3, 2);
+    struct watchdog *watchdog = watchdog_new(&(struct watchdog_limits){3, 2, 0, 0});
     struct client_connection *connections[6];
     (void)state;
     connections[0] = add_from(watchdog, 1, 1000);
@@ -107,7 +107,7 @@ static void connections_over_the_limits_are_marked_in_all_and_by_address(void **
 
 static void addresses_of_ipv6_are_compared_whole_and_unknown_ones_never(void **state)
 {
-    struct watchdog *watchdog = watchdog_new(10, 1);
+    struct watchdog *watchdog = watchdog_new(&(struct watchdog_limits){10, 1, 0, 0});
     struct sockaddr_in6 from = {.sin6_family = AF_INET6};
     (void)state;
     from.sin6_addr.s6_addr[0] = 1;
