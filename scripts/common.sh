@@ -12,7 +12,7 @@ packages_build=(
 # To run the demo: the peer, and a client.
 packages_demo=(dcmtk curl)
 # To run the tests: both peers, and what looks at the results.
-packages_test=(dcmtk orthanc procps)
+packages_test=(dcmtk orthanc curl)
 # What .ci/run needs beyond: the other compiler with its sanitizers, the linters.
 packages_ci=(clang libclang-rt-14-dev clang-format clang-tidy nodejs npm)
 
@@ -49,6 +49,11 @@ build() {
     local preset=$1
     shift
     cd "$root"
-    cmake --preset "$preset" >/dev/null
-    cmake --build --preset "$preset" -j "$(nproc)" ${@:+--target "$@"}
+    mkdir -p build
+    if ! { cmake --preset "$preset" && cmake --build --preset "$preset" -j "$(nproc)" ${@:+--target "$@"}; } \
+        >"build/$preset.log" 2>&1; then
+        cat "build/$preset.log" >&2
+        return 1
+    fi
+    tail -n 1 "build/$preset.log"
 }

@@ -34,8 +34,9 @@ struct cgw_association_options {
 struct cgw_association; /* opaque */
 
 /* Connects and negotiates. Strings of the options are borrowed during the call only.
- * Failures: those of cgw_connect, CGW_E_ACSE_TIMEOUT, CGW_E_TOTAL_TIMEOUT, CGW_E_PEER_REJECTED,
- * CGW_E_PEER_BUSY, CGW_E_PEER_ABORTED, CGW_E_PEER_CLOSED, CGW_E_PROTOCOL_ERROR. */
+ * Failures: those of cgw_connect, CGW_E_ACSE_TIMEOUT, CGW_E_NETWORK_TIMEOUT (the request cannot be sent),
+ * CGW_E_TOTAL_TIMEOUT, CGW_E_PEER_REJECTED, CGW_E_PEER_BUSY, CGW_E_PEER_ABORTED, CGW_E_PEER_CLOSED,
+ * CGW_E_PROTOCOL_ERROR. */
 enum cgw_code cgw_association_open(const struct cgw_association_options *options,
                                    struct cgw_association **ret_association, struct cgw_error *err);
 

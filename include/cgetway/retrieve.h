@@ -26,7 +26,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Who wants to follow a retrieve step by step: its states, what was negotiated, each message. detail may hold
+ * UIDs. Zeroed: nobody. */
+struct cgw_trace {
+    void (*say)(void *context, const char *what, const char *detail);
+    void *context;
+};
+
 struct cgw_retrieve_options {
+    struct cgw_trace trace;
     const struct cgw_peer *peer;           /* borrowed until free */
     const struct cgw_data_set *identifier; /* borrowed during open */
     enum cgw_model model;                  /* not AUTO */
@@ -80,7 +88,7 @@ enum { CGW_NO_COUNT = -1 };
 struct cgw_retrieve; /* opaque */
 
 /* Opens the association and sends the C-GET request. Failures: those of cgw_association_open,
- * CGW_E_GET_NOT_SUPPORTED, CGW_E_OUT_OF_MEMORY. */
+ * CGW_E_GET_NOT_SUPPORTED, CGW_E_NETWORK_TIMEOUT, CGW_E_OUT_OF_MEMORY. */
 enum cgw_code cgw_retrieve_open(const struct cgw_retrieve_options *options,
                                 struct cgw_retrieve **ret_retrieve, struct cgw_error *err);
 
@@ -102,7 +110,9 @@ const struct cgw_outcome *cgw_retrieve_outcome(const struct cgw_retrieve *retrie
  * Takes NULL. */
 void cgw_retrieve_free(struct cgw_retrieve *retrieve);
 
-/* C-ECHO over an association of its own (PS3.7 9.1.5). *ret_elapsed_ms: from the request to the response. */
+/* C-ECHO over an association of its own (PS3.7 9.1.5). *ret_associate_ms: connecting and negotiating;
+ * *ret_echo_ms: from the request to the response. Failures as cgw_retrieve_open, and
+ * CGW_E_ECHO_NOT_SUPPORTED. */
 enum cgw_code cgw_echo(const struct cgw_peer *peer, struct cgw_watch watch, double *ret_associate_ms,
                        double *ret_echo_ms, struct cgw_error *err);
 

@@ -101,7 +101,8 @@ const struct cgw_key cgw_keys[] = {
     {"connect-timeout", BOTH(connect_timeout_ms), SECONDS(1, 3600), .default_text = "5",
      .prose = "Time in which the peer has to take the connection, name resolution included."},
     {"acse-timeout", BOTH(acse_timeout_ms), SECONDS(1, 3600), .default_text = "30", .overridable = true,
-     .prose = "Time in which the peer has to answer an association request or a release."},
+     .prose = "Time in which the peer has to answer an association request. (A release is waited for at most "
+              "1 s.)"},
     {"dimse-timeout", BOTH(dimse_timeout_ms), SECONDS(1, 86400), .default_text = "30", .overridable = true,
      .prose = "Longest silence of the peer between two messages."},
     {"network-timeout", BOTH(network_timeout_ms), SECONDS(1, 86400), .default_text = "30",

@@ -11,6 +11,7 @@
 
 #include "cgetway/cleanup.h"
 #include "cgetway/json_text.h"
+#include "cgetway/log.h"
 #include "cgetway/multipart.h"
 #include "cgetway/outcome_json.h"
 #include "cgetway/query.h"
@@ -67,15 +68,22 @@ static void exchange_free(void *context)
 
 static enum cgw_code check_content_type(const struct request *request, struct cgw_error *err)
 {
-    static const char wanted[] = "application/json";
+    static const char wanted[] = "application/json", form[] = "application/x-www-form-urlencoded";
     const char *given = request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
+    const char *coding = request_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING);
     size_t length = sizeof wanted - 1;
+    if (coding != NULL && strcasecmp(coding, "identity") != 0)
+        return cgw_fail(err, CGW_E_UNSUPPORTED_MEDIA_TYPE,
+                        "the body has a Content-Encoding; it is taken as it is only");
     if (given != NULL && strncasecmp(given, wanted, length) == 0 &&
         (given[length] == '\0' || given[length] == ';' || given[length] == ' '))
         return CGW_OK;
+    if (given != NULL && strncasecmp(given, form, sizeof form - 1) == 0)
+        return cgw_fail(err, CGW_E_UNSUPPORTED_MEDIA_TYPE,
+                        "the body is sent as %s, as curl -d does; add -H 'Content-Type: %s'", form, wanted);
     return cgw_fail(err, CGW_E_UNSUPPORTED_MEDIA_TYPE,
                     given == NULL ? "the request has no Content-Type; application/json is taken here"
-                                  : "the body's type is not taken here; application/json is");
+                                  : "the body's Content-Type is not taken here; application/json is");
 }
 
 static enum cgw_code check_accept(const struct request *request, const struct get_parameters *parameters,
@@ -90,8 +98,11 @@ static enum cgw_code check_accept(const struct request *request, const struct ge
     if (accept_quality(accept, "multipart/related", "application/dicom") == 0)
         return cgw_fail(
             err, CGW_E_NOT_ACCEPTABLE,
-            "instances can be given as multipart/related; type=\"application/dicom\" only (curl's --json "
-            "asks for JSON: use -d and -H 'Content-Type: application/json')");
+            accept_quality(accept, "application/json", NULL) > 0
+                ? "instances can be given as multipart/related; type=\"application/dicom\" only; "
+                  "JSON is for output=discard and dry-run (curl's --json asks for JSON: use -d and "
+                  "-H 'Content-Type: application/json')"
+                : "instances can be given as multipart/related; type=\"application/dicom\" only");
     if (request->is_http_1_0)
         return cgw_fail(err, CGW_E_HTTP_VERSION, "a stream cannot be given to an HTTP/1.0 client");
     return CGW_OK;
@@ -128,6 +139,21 @@ static enum cgw_code parse_query(struct exchange *exchange, json_t **ret_errors,
     return code;
 }
 
+/* What getscu prints with --debug: the log's debug level may hold UIDs and values. */
+static void log_trace(void *context, const char *what, const char *detail)
+{
+    const struct request *request = context;
+    cgw_log(CGW_LOG_DEBUG, "retrieve",
+            json_pack("{s:s, s:s, s:s}", "requestId", request->id, "what", what, "detail", detail));
+}
+
+static void log_identifier(struct exchange *exchange)
+{
+    CGW_AUTO_FREE char *dump = cgw_log_wants(CGW_LOG_DEBUG) ? cgw_query_dump(exchange->query) : NULL;
+    if (dump != NULL)
+        log_trace(exchange->request, "identifier", dump);
+}
+
 static enum cgw_code open_retrieve(struct exchange *exchange, const struct cgw_peer *configured,
                                    struct cgw_error *err)
 {
@@ -137,8 +163,12 @@ static enum cgw_code open_retrieve(struct exchange *exchange, const struct cgw_p
     if (code != CGW_OK)
         return code;
     exchange->admitted_for = configured;
+    log_identifier(exchange);
     exchange->total = cgw_deadline_in(exchange->parameters.peer.total_timeout_ms);
-    struct cgw_retrieve_options options = {.peer = &exchange->parameters.peer,
+    struct cgw_trace trace = {.say = log_trace, .context = exchange->request};
+    struct cgw_retrieve_options options = {.trace =
+                                               cgw_log_wants(CGW_LOG_DEBUG) ? trace : (struct cgw_trace){0},
+                                           .peer = &exchange->parameters.peer,
                                            .identifier = cgw_query_identifier(exchange->query),
                                            .model = cgw_query_model(exchange->query),
                                            .watch = watch};

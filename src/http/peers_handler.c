@@ -6,7 +6,7 @@ const struct cgw_peer *find_peer_or_respond(struct request *request, enum MHD_Re
     const struct cgw_peer *peer = cgw_config_find_peer(request->server->config, request->peer_name);
     if (peer == NULL) {
         struct cgw_error err = CGW_ERROR_INIT;
-        (void)cgw_fail(&err, CGW_E_UNKNOWN_PEER, "no peer of that name is configured");
+        (void)cgw_fail(&err, CGW_E_UNKNOWN_PEER, "no peer named %s is configured", request->peer_name);
         *ret_result = respond_problem(request, &err, NULL);
         return NULL;
     }

@@ -61,7 +61,11 @@ static void allowed_methods(const char *path, char allow[ALLOW_BYTES])
 static enum MHD_Result handle_unknown_path(struct request *request)
 {
     struct cgw_error err = CGW_ERROR_INIT;
-    (void)cgw_fail(&err, CGW_E_UNKNOWN_RESOURCE, "there is no resource at this path; see /openapi.json");
+    (void)cgw_fail(&err, CGW_E_UNKNOWN_RESOURCE,
+                   request->path[0] != '\0' && request->path[strlen(request->path) - 1] == '/'
+                       ? "there is nothing at %s; paths have no / at their end"
+                       : "there is nothing at %s",
+                   request->path);
     return respond_problem(request, &err, NULL);
 }
 

@@ -40,7 +40,9 @@ static char peek(struct cgw_json_reader *reader)
 
 static enum cgw_code fail_here(struct cgw_json_reader *reader, const char *expected)
 {
-    return cgw_json_fail(reader, reader->at < reader->length ? expected : "the JSON ends too early");
+    return cgw_json_fail(reader, reader->at < reader->length ? expected
+                                 : reader->length == 0       ? "the body is empty"
+                                                             : "the JSON ends too early");
 }
 
 static enum cgw_code read_literal(struct cgw_json_reader *reader, const char *name, json_t *value,

@@ -30,6 +30,7 @@ enum { MESSAGE_ID = 1 }; /* one operation an association, so one id does */
 
 struct cgw_retrieve {
     const struct cgw_peer *peer;
+    struct cgw_trace trace;
     struct cgw_plan plan;
     struct cgw_association *association;
     struct cgw_ledger *ledger;
@@ -58,6 +59,10 @@ static inline struct cgw_error *error_of(struct cgw_retrieve *retrieve)
 
 /* The one way from a state to another: also sets what the next wait is limited by. */
 void retrieve_enter(struct cgw_retrieve *retrieve, enum state state);
+
+/* Tells whoever follows; format and arguments are looked at only when somebody does. */
+void retrieve_trace(const struct cgw_retrieve *retrieve, const char *what, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* ---- messages.c ---- */
 

@@ -81,6 +81,8 @@ static enum step take_store_request(struct cgw_retrieve *retrieve, const struct 
         memcpy(retrieve->instance.sop_class, command->sop_class, CGW_UID_BYTES);
         memcpy(retrieve->instance.sop_instance, command->sop_instance, CGW_UID_BYTES);
         memcpy(retrieve->instance.transfer_syntax, syntax, strlen(syntax) + 1);
+        retrieve_trace(retrieve, "instance", "%s of class %s in %s", command->sop_instance,
+                       command->sop_class, syntax);
         retrieve->store_status = CGW_STORE_SUCCESS;
         retrieve_enter(retrieve, INSTANCE);
         *event = (struct cgw_event){.type = CGW_EVENT_INSTANCE, .instance = &retrieve->instance};
@@ -142,6 +144,9 @@ static enum step take_get_response(struct cgw_retrieve *retrieve, const struct c
         return STEP_ON;
     }
     take_counts(outcome, command);
+    retrieve_trace(retrieve, "response", "status %04X, completed %d, failed %d, warning %d, remaining %d",
+                   command->status, (int)outcome->completed, (int)outcome->failed, (int)outcome->warning,
+                   (int)outcome->remaining);
     if (cgw_status_info(command->status)->kind == CGW_STATUS_PENDING) {
         retrieve->answer_after_skip = false;
         retrieve_enter(retrieve, cgw_command_has_data_set(command) ? SKIP : MESSAGE);
@@ -178,6 +183,20 @@ static enum step take_command(struct cgw_retrieve *retrieve, struct cgw_event *e
 
 /* ---- fragments ---- */
 
+/* False, with an error that tells too much from no memory. */
+static bool append_or_fail(struct cgw_retrieve *retrieve, struct cgw_buffer *buffer,
+                           const struct cgw_fragment *fragment, const char *what)
+{
+    if (cgw_buffer_append(buffer, fragment->bytes, fragment->length))
+        return true;
+    if (fragment->length > buffer->max_length - buffer->length)
+        (void)cgw_fail(error_of(retrieve), CGW_E_PROTOCOL_ERROR, "%s is longer than %zu bytes", what,
+                       buffer->max_length);
+    else
+        (void)cgw_fail(error_of(retrieve), CGW_E_OUT_OF_MEMORY, "no memory for %s", what);
+    return false;
+}
+
 static enum step take_command_fragment(struct cgw_retrieve *retrieve, const struct cgw_fragment *fragment,
                                        struct cgw_event *event)
 {
@@ -190,15 +209,8 @@ static enum step take_command_fragment(struct cgw_retrieve *retrieve, const stru
         }
         retrieve->message_context_id = fragment->context_id;
     }
-    struct cgw_buffer *command_set = &retrieve->command_set;
-    if (!cgw_buffer_append(command_set, fragment->bytes, fragment->length)) {
-        if (fragment->length > command_set->max_length - command_set->length)
-            (void)cgw_fail(error_of(retrieve), CGW_E_PROTOCOL_ERROR, "a command set is longer than %zu bytes",
-                           command_set->max_length);
-        else
-            (void)cgw_fail(error_of(retrieve), CGW_E_OUT_OF_MEMORY, "no memory for a command set");
+    if (!append_or_fail(retrieve, &retrieve->command_set, fragment, "a command set"))
         return STEP_ON;
-    }
     return fragment->is_last ? take_command(retrieve, event) : STEP_ON;
 }
 
@@ -244,11 +256,8 @@ static void take_skipped_fragment(struct cgw_retrieve *retrieve, const struct cg
 static void take_report_fragment(struct cgw_retrieve *retrieve, const struct cgw_fragment *fragment)
 {
     struct cgw_buffer *report = &retrieve->report;
-    if (!cgw_buffer_append(report, fragment->bytes, fragment->length)) {
-        (void)cgw_fail(error_of(retrieve), CGW_E_PROTOCOL_ERROR,
-                       "the final response's data set is too large");
+    if (!append_or_fail(retrieve, report, fragment, "the final response's data set"))
         return;
-    }
     if (!fragment->is_last)
         return;
     const char *syntax = cgw_association_transfer_syntax(retrieve->association, CGW_GET_CONTEXT_ID);

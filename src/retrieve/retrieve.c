@@ -6,16 +6,39 @@
 #include "cgetway/status.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { RELEASE_LINGER_MS = 1000 };
 
+void retrieve_trace(const struct cgw_retrieve *retrieve, const char *what, const char *format, ...)
+{
+    char detail[320];
+    if (retrieve->trace.say == NULL)
+        return;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    retrieve->trace.say(retrieve->trace.context, what, detail);
+}
+
+static const char *state_name(enum state state)
+{
+    static const char *const names[] = {
+        [MESSAGE] = "MESSAGE", [INSTANCE] = "INSTANCE", [WHOLE] = "WHOLE", [SETTLE] = "SETTLE",
+        [SKIP] = "SKIP",       [REPORT] = "REPORT",     [DONE] = "DONE"};
+    return names[state];
+}
+
 void retrieve_enter(struct cgw_retrieve *retrieve, enum state state)
 {
     struct cgw_channel *channel = cgw_association_channel(retrieve->association);
     const struct cgw_peer *peer = retrieve->peer;
+    if (retrieve->state != state)
+        retrieve_trace(retrieve, "state", "%s -> %s", state_name(retrieve->state), state_name(state));
     retrieve->state = state;
     if (retrieve->stopping)
         cgw_channel_await_until(channel, retrieve->grace, CGW_E_DIMSE_TIMEOUT,
@@ -90,6 +113,7 @@ static struct cgw_retrieve *new_retrieve(const struct cgw_retrieve_options *opti
     }
     const struct cgw_peer *peer = options->peer;
     retrieve->peer = peer;
+    retrieve->trace = options->trace;
     retrieve->model = options->model;
     retrieve->state = DONE;
     retrieve->ledger = ledger;
@@ -118,6 +142,13 @@ static enum cgw_code take_association(struct cgw_retrieve *retrieve, struct cgw_
     retrieve->outcome.extended_answered = answer->extended_answered;
     retrieve->outcome.relational_retrieval = answer->relational_retrieval;
     retrieve->outcome.enhanced_conversion = answer->enhanced_conversion;
+    size_t accepted = 0;
+    for (size_t i = 0; i < retrieve->plan.context_count; i++)
+        accepted += answer->contexts[i].result == CGW_CONTEXT_ACCEPTED;
+    retrieve_trace(retrieve, "associated",
+                   "%zu of %zu contexts accepted, the peer takes PDUs of %u bytes, is %s %s", accepted,
+                   retrieve->plan.context_count, answer->max_pdu, answer->implementation_class,
+                   answer->implementation_version);
     enum cgw_code code = check_get_context(retrieve, err);
     if (code != CGW_OK) {
         struct cgw_error ignored = CGW_ERROR_INIT;
@@ -143,8 +174,11 @@ static enum cgw_code open_retrieve(struct cgw_transport *transport,
                              : cgw_association_open(&wanted, &retrieve->association, err);
     if (code == CGW_OK)
         code = take_association(retrieve, err);
-    if (code == CGW_OK)
+    if (code == CGW_OK) {
         code = send_request(retrieve, options->identifier, err);
+        if (code != CGW_OK)
+            cgw_association_abort(retrieve->association);
+    }
     if (code != CGW_OK) {
         cgw_retrieve_free(retrieve);
         return code;

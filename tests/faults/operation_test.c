@@ -43,9 +43,9 @@ static void join_complete(struct retrieval *retrieval)
 
 /* Two ask where one may wait: the one that is refused proves that the other one, which is returned with its
  * id, is in the queue. */
-static struct raw_connection *fill_the_queue(struct world *world, const char **ret_id)
+static struct raw_connection *fill_the_queue(struct world *world, const char *const ids[2],
+                                             const char **ret_id)
 {
-    static const char *const ids[] = {"queue-one", "queue-two"};
     struct raw_connection *clients[2];
     struct pollfd fds[2];
     for (size_t i = 0; i < COUNT(clients); i++) {
@@ -93,11 +93,14 @@ static void who_waits_in_the_queue_is_served_when_a_place_comes_free(void **stat
     (void)state;
     struct world *world = start(HELD, ONE_AT_ONCE, "\"max-queue\": 1, \"queue-timeout\": 10");
     struct retrieval *running = begin(world);
-    struct retrieval *waiting = retrieval_start(world, "main", NULL);
+    const char *id = NULL;
+    struct raw_connection *waiting = fill_the_queue(world, (const char *const[]){"queue-1", "queue-2"}, &id);
     assert_int_equal(scripted_peer_connections(world_peer(world, 0)), 1);
     scripted_peer_go(world_peer(world, 0), "go");
     join_complete(running);
-    join_complete(waiting);
+    assert_true(raw_receive_all(waiting, SIGNAL_MS, NULL));
+    assert_non_null(strstr(raw_received(waiting, NULL), "HTTP/1.1 200"));
+    raw_close(waiting);
     world_assert_done(world, 0, 2);
     world_stop(world);
 }
@@ -108,13 +111,16 @@ static void who_leaves_the_queue_leaves_its_place(void **state)
     struct world *world = start(HELD, ONE_AT_ONCE, "\"max-queue\": 1, \"queue-timeout\": 10");
     struct retrieval *running = begin(world);
     const char *id = NULL;
-    struct raw_connection *leaving = fill_the_queue(world, &id);
+    struct raw_connection *leaving = fill_the_queue(world, (const char *const[]){"queue-3", "queue-4"}, &id);
     raw_close(leaving);
     assert_true(gateway_wait_log(world_gateway(world), id, SIGNAL_MS, NULL, NULL));
-    struct retrieval *next = retrieval_start(world, "main", NULL);
+    struct raw_connection *next =
+        fill_the_queue(world, (const char *const[]){"queue-5", "queue-6"}, &id); /* again one finds a place */
     scripted_peer_go(world_peer(world, 0), "go");
     join_complete(running);
-    join_complete(next);
+    assert_true(raw_receive_all(next, SIGNAL_MS, NULL));
+    assert_non_null(strstr(raw_received(next, NULL), "HTTP/1.1 200"));
+    raw_close(next);
     world_assert_done(world, 0, 2);
     world_stop(world);
 }
@@ -232,7 +238,7 @@ static void a_stop_while_one_waits_in_the_queue_is_a_503_for_it(void **state)
                                 "\"drain-timeout\": 0.4, \"queue-timeout\": 30, \"max-queue\": 1");
     struct retrieval *running = begin(world);
     const char *id = NULL;
-    struct raw_connection *waiting = fill_the_queue(world, &id);
+    struct raw_connection *waiting = fill_the_queue(world, (const char *const[]){"queue-7", "queue-8"}, &id);
     drain(world);
     assert_true(raw_receive_all(waiting, ENDED_MS, NULL));
     assert_non_null(strstr(raw_received(waiting, NULL), "HTTP/1.1 503"));

@@ -71,7 +71,8 @@ static void a_request_may_set_all_that_can_be_overridden_by_default(void **state
 
 static void an_unknown_name_is_answered_with_the_known_ones(void **state)
 {
-    static const char known[] = " is no parameter of a peer; these are: called-aet, calling-aet, model, "
+    static const char known[] = " is no parameter here; a request may set output and dry-run (of get), and: "
+                                "called-aet, calling-aet, model, "
                                 "relational-retrieval, enhanced-conversion, acse-timeout, dimse-timeout, "
                                 "network-timeout, total-timeout, max-pdu";
     static const char *const names[] = {"host", "port", "max-instance", "lenient-identifier", "colour", ""};

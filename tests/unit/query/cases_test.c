@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * The cases of tests/cases/identifier, one cmocka test each. A case is an object:
  *
@@ -6,13 +7,15 @@
  *     text      the same as JSON text, where order or spelling matter
  *     body      instead of both: the whole JSON text
  *     options   model, relational, lenient, character-set
- *     dump      what cgw_query_dump must say beside the two lines of the right Identifier (padding does not
- * matter) remarks   [[key, code], ...]: exactly these (not compared when absent) errors    [[key, code],
- * ...]: exactly these, then the parse must fail with bad-identifier says      a part of the first error's
- * detail code      the stable code of the failure, where it is another explicit  the bytes of the added
- * elements in Explicit VR Little Endian, as hex json      the members of the DICOM JSON that the added
- * elements make
+ *     dump      what cgw_query_dump must say beside the two lines of the right Identifier (padding aside)
+ *     remarks   [[key, code], ...]: exactly these (not compared when absent)
+ *     errors    [[key, code], ...]: exactly these, then the parse must fail with bad-identifier
+ *     says      a part of the first error's detail
+ *     code      the stable code of the failure, where it is another
+ *     explicit  the bytes of the added elements in Explicit VR Little Endian, as hex
+ *     json      the members of the DICOM JSON that the added elements make
  */
+/* clang-format on */
 #include "parse.h"
 #include "unit/cmocka_all.h"
 

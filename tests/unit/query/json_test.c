@@ -25,7 +25,7 @@ struct row {
 static const struct row rows[] = {
     {"{}", CGW_OK, ""},
     {" \t\r\n{ } \n", CGW_OK, ""},
-    {"", CGW_E_BAD_JSON, "ends too early at line 1, column 1"},
+    {"", CGW_E_BAD_JSON, "the body is empty at line 1, column 1"},
     {"  ", CGW_E_BAD_JSON, "ends too early at line 1, column 3"},
     {"[]", CGW_E_BAD_JSON, "a JSON object"},
     {"\"x\"", CGW_E_BAD_JSON, "a JSON object"},
