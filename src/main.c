@@ -6,6 +6,7 @@
 #include "cgetway/server.h"
 
 #include <argp.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,8 +42,10 @@ static int block_signals(void)
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGHUP);
     (void)sigaddset(&signals, SIGPIPE);
+    (void)sigaddset(&signals, SIGXFSZ);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    (void)sigdelset(&signals, SIGPIPE); /* blocked and never read: writes fail with EPIPE */
+    (void)sigdelset(&signals, SIGPIPE); /* blocked and never read: writes fail with EPIPE and EFBIG */
+    (void)sigdelset(&signals, SIGXFSZ);
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -103,8 +106,21 @@ static int serve(const struct cgw_config *config)
     return EXIT_SUCCESS;
 }
 
+/* Where standard input, output or error is closed, the next descriptor that is opened would become it, and
+ * the log would go there. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        (void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    fill_standard_descriptors();
     struct cgw_config config = {0};
     struct cgw_config_faults faults = {0};
     struct cgw_error err = CGW_ERROR_INIT;

@@ -145,6 +145,15 @@ static bool flow_is_too_slow(struct cgw_channel *channel)
     return too_slow;
 }
 
+static bool fail_for_rate(struct cgw_channel *channel, struct cgw_error *err)
+{
+    if (!flow_is_too_slow(channel))
+        return false;
+    (void)cgw_fail(err, CGW_E_PEER_TOO_SLOW, "less than %lld bytes/s came over %lld ms inside a data set",
+                   (long long)channel->min_bytes_per_s, (long long)channel->window_ms);
+    return true;
+}
+
 static struct cgw_deadline nearest_limit(const struct cgw_channel *channel, struct cgw_deadline idle_deadline)
 {
     struct cgw_deadline nearest = cgw_deadline_earlier(channel->total, channel->deadline);
@@ -167,10 +176,7 @@ static enum cgw_io fail_for_limit(struct cgw_channel *channel, struct cgw_deadli
     else if (channel->in_flow && cgw_deadline_passed(idle_deadline))
         (void)cgw_fail(err, CGW_E_NETWORK_TIMEOUT, "no byte came for %lld ms inside a data set",
                        (long long)channel->idle_ms);
-    else if (flow_is_too_slow(channel))
-        (void)cgw_fail(err, CGW_E_PEER_TOO_SLOW, "less than %lld bytes/s came over %lld ms inside a data set",
-                       (long long)channel->min_bytes_per_s, (long long)channel->window_ms);
-    else
+    else if (!fail_for_rate(channel, err))
         return CGW_IO_AGAIN;
     return CGW_IO_FAILED;
 }
@@ -186,14 +192,8 @@ static enum cgw_io wait_readable(struct cgw_channel *channel, struct cgw_error *
         channel->window_waited_ms += cgw_now_ms() - before_ms;
         if (io == CGW_IO_FAILED)
             return CGW_IO_FAILED;
-        if (io == CGW_IO_READY && !flow_is_too_slow(channel))
+        if (io == CGW_IO_READY)
             return CGW_IO_READY;
-        if (io == CGW_IO_READY) {
-            (void)cgw_fail(err, CGW_E_PEER_TOO_SLOW,
-                           "less than %lld bytes/s came over %lld ms inside a data set",
-                           (long long)channel->min_bytes_per_s, (long long)channel->window_ms);
-            return CGW_IO_FAILED;
-        }
         if (fail_for_limit(channel, idle_deadline, err) == CGW_IO_FAILED)
             return CGW_IO_FAILED;
     }
@@ -235,7 +235,7 @@ enum cgw_io cgw_channel_fill(struct cgw_channel *channel, bool may_wait, struct 
             channel->end += (size_t)got;
             channel->received += (uint64_t)got;
             channel->window_bytes += (uint64_t)got;
-            return look_around(channel, err);
+            return fail_for_rate(channel, err) ? CGW_IO_FAILED : look_around(channel, err);
         }
         if (got == 0) {
             (void)cgw_fail(err, CGW_E_PEER_CLOSED, "the peer closed the connection");

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,10 @@
 #include <unistd.h>
 
 enum { RESOLVER_STACK_BYTES = 256 * 1024 };
+
+/* Each has a thread and two descriptors until the name service answers or gives up. */
+enum { MAX_RESOLUTIONS = 64 };
+static atomic_int resolutions;
 
 /* Shared by whoever asks and the thread that resolves; the last of the two frees it. */
 struct resolution {
@@ -37,6 +42,7 @@ static void let_go(struct resolution *resolution)
     (void)close(resolution->done_fd);
     pthread_mutex_destroy(&resolution->mutex);
     free(resolution);
+    resolutions--;
 }
 
 static void *resolver_main(void *argument)
@@ -56,14 +62,23 @@ static void *resolver_main(void *argument)
 /* NULL, with an error: the thread cannot be started. */
 static struct resolution *start_resolver(const char *host, const char *service, struct cgw_error *err)
 {
+    if (++resolutions > MAX_RESOLUTIONS) {
+        resolutions--;
+        (void)cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS,
+                       "%d names are being resolved already; the name service seems to be stuck",
+                       MAX_RESOLUTIONS);
+        return NULL;
+    }
     struct resolution *resolution = calloc(1, sizeof *resolution);
     if (resolution == NULL) {
+        resolutions--;
         (void)cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory to resolve the peer's name");
         return NULL;
     }
     resolution->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (resolution->done_fd < 0) {
         free(resolution);
+        resolutions--;
         (void)cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor to resolve the peer's name");
         return NULL;
     }

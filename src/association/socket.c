@@ -104,6 +104,17 @@ static enum cgw_code connect_to(const struct addrinfo *address, struct cgw_watch
     return code;
 }
 
+/* Addresses that swallow packets (broken IPv6, for one) must leave time for those behind them. */
+static struct cgw_deadline share_of(struct cgw_deadline deadline, const struct addrinfo *address)
+{
+    int64_t addresses_left = 0, now_ms = cgw_now_ms();
+    for (; address != NULL; address = address->ai_next)
+        addresses_left++;
+    if (deadline.at_ms == CGW_NEVER_MS || deadline.at_ms <= now_ms)
+        return deadline;
+    return (struct cgw_deadline){now_ms + (deadline.at_ms - now_ms) / addresses_left};
+}
+
 enum cgw_code cgw_connect(const char *host, uint16_t port, struct cgw_watch watch,
                           struct cgw_deadline deadline, struct cgw_transport *ret_transport,
                           struct cgw_error *err)
@@ -115,10 +126,11 @@ enum cgw_code cgw_connect(const char *host, uint16_t port, struct cgw_watch watc
     int fd = -1;
     for (const struct addrinfo *address = addresses; address != NULL; address = address->ai_next) {
         struct cgw_error try_error = CGW_ERROR_INIT; /* only the last address's fault is told */
-        code = connect_to(address, watch, deadline, &fd, &try_error);
+        code = connect_to(address, watch, share_of(deadline, address), &fd, &try_error);
         if (code == CGW_OK)
             break;
-        if (code != CGW_E_PEER_UNREACHABLE || address->ai_next == NULL) {
+        bool try_next = code == CGW_E_PEER_UNREACHABLE || code == CGW_E_CONNECT_TIMEOUT;
+        if (!try_next || address->ai_next == NULL) {
             (void)cgw_fail(err, code, "%s", try_error.detail);
             break;
         }

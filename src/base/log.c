@@ -1,5 +1,6 @@
 #include "cgetway/log.h"
 
+#include "cgetway/deadline.h"
 #include "cgetway/json_text.h"
 
 #include <errno.h>
@@ -88,6 +89,7 @@ static ssize_t write_some(const char *bytes, size_t length)
 static bool write_line(const char *line, size_t length)
 {
     const int wait_ms = dropped_lines == 0 ? LOG_WAIT_MS : 0;
+    const int64_t until_ms = cgw_now_ms() + LOG_WAIT_MS + wait_ms;
     while (length > 0) {
         ssize_t written = write_some(line, length);
         if (written >= 0) {
@@ -99,7 +101,7 @@ static bool write_line(const char *line, size_t length)
         if (errno == EINTR)
             continue;
         struct pollfd ready = {.fd = log_fd, .events = POLLOUT};
-        if (errno != EAGAIN || poll(&ready, 1, wait_ms) <= 0)
+        if (errno != EAGAIN || poll(&ready, 1, wait_ms) <= 0 || cgw_now_ms() > until_ms)
             return false;
     }
     line_is_torn = false;

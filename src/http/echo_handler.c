@@ -13,7 +13,8 @@ enum MHD_Result handle_echo(struct request *request)
 
     struct cgw_error err = CGW_ERROR_INIT;
     struct cgw_peer peer;
-    if (parameters_of_echo(request, configured, &peer, &err) != CGW_OK)
+    if (parameters_of_echo(request, configured, &peer, &err) != CGW_OK ||
+        check_not_draining(request, &err) != CGW_OK)
         return respond_problem(request, &err, NULL);
 
     struct cgw_watch watch = {.client_fd = request_client_fd(request), .stop_fd = request->server->stop_fd};

@@ -108,13 +108,6 @@ static enum cgw_code check_accept(const struct request *request, const struct ge
     return CGW_OK;
 }
 
-static enum cgw_code check_draining(const struct request *request, struct cgw_error *err)
-{
-    if (request->server->draining)
-        return cgw_fail(err, CGW_E_DRAINING, "the gateway takes no new retrieves");
-    return CGW_OK;
-}
-
 /* *ret_errors: the array `errors` of the problem, when keys are bad. */
 static enum cgw_code parse_query(struct exchange *exchange, json_t **ret_errors, struct cgw_error *err)
 {
@@ -292,7 +285,7 @@ enum MHD_Result handle_get(struct request *request)
         return respond_problem(request, &err, key_errors);
     if (exchange->parameters.dry_run)
         return respond_dry_run(request, exchange->query);
-    if (check_draining(request, &err) != CGW_OK || open_retrieve(exchange, configured, &err) != CGW_OK)
+    if (check_not_draining(request, &err) != CGW_OK || open_retrieve(exchange, configured, &err) != CGW_OK)
         return respond_problem(request, &err, NULL);
     return answer(exchange);
 }

@@ -15,4 +15,7 @@ request_handler handle_openapi;    /* GET /openapi.json */
 /* The configured peer that the path names; NULL with a problem queued (*ret_result) where there is none. */
 const struct cgw_peer *find_peer_or_respond(struct request *request, enum MHD_Result *ret_result);
 
+/* CGW_E_DRAINING when nothing new may be begun with a peer. */
+enum cgw_code check_not_draining(const struct request *request, struct cgw_error *err);
+
 #endif

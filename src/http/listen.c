@@ -9,7 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 511, DESCRIPTORS_OF_OUR_OWN = 64, DESCRIPTORS_PER_RETRIEVE = 3 };
+enum {
+    BACKLOG = 511,
+    DESCRIPTORS_OF_OUR_OWN = 64 + 2 * 64 /* and names being resolved */,
+    DESCRIPTORS_PER_RETRIEVE = 3
+};
 
 static int bind_and_listen(const struct addrinfo *address)
 {

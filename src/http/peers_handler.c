@@ -14,6 +14,13 @@ const struct cgw_peer *find_peer_or_respond(struct request *request, enum MHD_Re
     return peer;
 }
 
+enum cgw_code check_not_draining(const struct request *request, struct cgw_error *err)
+{
+    if (request->server->draining)
+        return cgw_fail(err, CGW_E_DRAINING, "the gateway begins nothing new with a peer");
+    return CGW_OK;
+}
+
 enum MHD_Result handle_list_peers(struct request *request)
 {
     const struct cgw_config *config = request->server->config;

@@ -5,6 +5,7 @@
  */
 #include "server_internal.h"
 
+#include "framing.h"
 #include "request.h"
 #include "respond.h"
 #include "router.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -44,55 +44,13 @@ static void count_request(struct cgw_server *server, int change)
 
 /* ---- checks of a request's header: CGW_OK, or what to answer before the body comes ---- */
 
-static enum cgw_code check_framing(const struct request *request, struct cgw_error *err)
-{
-    const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    const char *encoding = request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
-    /* libmicrohttpd takes both, and proxies before it may believe the other one (RFC 9112 6.1). */
-    if (length != NULL && encoding != NULL)
-        return cgw_fail(err, CGW_E_BAD_REQUEST, "the header has both Content-Length and Transfer-Encoding");
-    if (encoding != NULL && strcasecmp(encoding, "chunked") != 0)
-        return cgw_fail(err, CGW_E_BAD_REQUEST, "the only Transfer-Encoding that is taken is chunked");
-    return CGW_OK;
-}
-
-static enum MHD_Result count_length_header(void *context, enum MHD_ValueKind kind, const char *name,
-                                           const char *value)
-{
-    size_t *count = context;
-    (void)kind;
-    (void)value;
-    *count += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
-    return MHD_YES;
-}
-
-static enum cgw_code check_lengths(const struct request *request, struct cgw_error *err)
-{
-    const struct cgw_config *config = request->server->config;
-    const union MHD_ConnectionInfo *header =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    size_t lengths = 0;
-    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, count_length_header, &lengths);
-    if (lengths > 1)
-        return cgw_fail(err, CGW_E_BAD_REQUEST, "the header has two Content-Length fields");
-    if (header != NULL && header->header_size > (size_t)config->max_header_bytes)
-        return cgw_fail(err, CGW_E_HEADER_TOO_LARGE, "the header is longer than %lld bytes",
-                        (long long)config->max_header_bytes);
-    const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    if (length != NULL && strtoull(length, NULL, 10) > (unsigned long long)config->max_body_bytes)
-        return cgw_fail(err, CGW_E_BODY_TOO_LARGE, "the body is longer than %lld bytes",
-                        (long long)config->max_body_bytes);
-    return CGW_OK;
-}
-
 static enum cgw_code check_header(const struct request *request, struct cgw_error *err)
 {
     if (request->client == NULL)
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for this connection");
     if (request->client->over_limit)
         return cgw_fail(err, CGW_E_TOO_MANY_CONNECTIONS, "more connections are open than this gateway takes");
-    enum cgw_code code = check_framing(request, err);
-    return code != CGW_OK ? code : check_lengths(request, err);
+    return check_framing(request, err);
 }
 
 /* ---- callbacks ---- */
@@ -185,6 +143,14 @@ __attribute__((format(printf, 2, 0))) static void on_library_message(void *conte
     cgw_log(CGW_LOG_DEBUG, "microhttpd", json_pack("{s:s}", "message", text));
 }
 
+/* Before there is a thread for it. */
+static enum MHD_Result on_accept(void *context, const struct sockaddr *address, socklen_t length)
+{
+    struct cgw_server *server = context;
+    (void)length;
+    return watchdog_has_room_for(server->watchdog, address) ? MHD_YES : MHD_NO;
+}
+
 /* ---- life ---- */
 
 static enum cgw_code start_daemon(struct cgw_server *server, int listen_fd, struct cgw_error *err)
@@ -193,12 +159,12 @@ static enum cgw_code start_daemon(struct cgw_server *server, int listen_fd, stru
     unsigned flags =
         MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC | MHD_USE_ERROR_LOG;
     server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL,
+        flags, 0, on_accept, server, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL,
         MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)config->max_connections + CONNECTIONS_TO_REFUSE, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, unescape_uri, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (server->daemon == NULL) {
         (void)close(listen_fd);
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "libmicrohttpd cannot be started");

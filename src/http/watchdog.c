@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { REFUSALS_PER_ADDRESS = 8, REFUSAL_MS = 1000 };
+
 enum { LOOK_EVERY_MS = 100, STACK_BYTES = 128 * 1024 };
 
 struct watchdog {
@@ -139,6 +141,33 @@ static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_st
     return false;
 }
 
+static void copy_address(struct sockaddr_storage *copy, const struct sockaddr *address)
+{
+    if (address != NULL && address->sa_family == AF_INET)
+        memcpy(copy, address, sizeof(struct sockaddr_in));
+    else if (address != NULL && address->sa_family == AF_INET6)
+        memcpy(copy, address, sizeof(struct sockaddr_in6));
+}
+
+/* Under the mutex. */
+static size_t count_from(const struct watchdog *watchdog, const struct sockaddr_storage *address)
+{
+    size_t count = 0;
+    for (const struct client_connection *c = watchdog->connections; c != NULL; c = c->next)
+        count += same_host(&c->address, address);
+    return count;
+}
+
+bool watchdog_has_room_for(struct watchdog *watchdog, const struct sockaddr *address)
+{
+    struct sockaddr_storage from = {0};
+    copy_address(&from, address);
+    pthread_mutex_lock(&watchdog->mutex);
+    bool has_room = count_from(watchdog, &from) < watchdog->limits.max_per_address + REFUSALS_PER_ADDRESS;
+    pthread_mutex_unlock(&watchdog->mutex);
+    return has_room;
+}
+
 struct client_connection *watchdog_add(struct watchdog *watchdog, int fd, const struct sockaddr *address,
                                        struct cgw_deadline deadline)
 {
@@ -146,18 +175,14 @@ struct client_connection *watchdog_add(struct watchdog *watchdog, int fd, const 
     if (connection == NULL)
         return NULL;
     connection->fd = fd;
-    connection->deadline_at_ms = deadline.at_ms;
-    if (address != NULL && address->sa_family == AF_INET)
-        memcpy(&connection->address, address, sizeof(struct sockaddr_in));
-    else if (address != NULL && address->sa_family == AF_INET6)
-        memcpy(&connection->address, address, sizeof(struct sockaddr_in6));
+    copy_address(&connection->address, address);
 
     pthread_mutex_lock(&watchdog->mutex);
-    size_t from_there = 0;
-    for (const struct client_connection *c = watchdog->connections; c != NULL; c = c->next)
-        from_there += same_host(&c->address, &connection->address);
-    connection->over_limit =
-        watchdog->count >= watchdog->limits.max_connections || from_there >= watchdog->limits.max_per_address;
+    connection->over_limit = watchdog->count >= watchdog->limits.max_connections ||
+                             count_from(watchdog, &connection->address) >= watchdog->limits.max_per_address;
+    if (connection->over_limit) /* it is there only to be told so */
+        deadline = cgw_deadline_earlier(deadline, cgw_deadline_in(REFUSAL_MS));
+    connection->deadline_at_ms = deadline.at_ms;
     connection->next = watchdog->connections;
     watchdog->connections = connection;
     watchdog->count++;

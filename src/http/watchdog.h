@@ -43,6 +43,10 @@ struct watchdog_limits {
 struct watchdog *watchdog_new(const struct watchdog_limits *limits);
 void watchdog_free(struct watchdog *watchdog); /* every connection must be removed; takes NULL */
 
+/* False: this address has so many connections over its limit that not even a refusal is owed to another one,
+ * which would take a thread and a place from others. */
+bool watchdog_has_room_for(struct watchdog *watchdog, const struct sockaddr *address);
+
 /* NULL: no memory. The deadline is for the first request's header. */
 struct client_connection *watchdog_add(struct watchdog *watchdog, int fd, const struct sockaddr *address,
                                        struct cgw_deadline deadline);

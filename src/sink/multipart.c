@@ -123,8 +123,9 @@ static bool take_event(struct cgw_multipart *multipart, bool may_wait)
         multipart->bytes_left = event.length;
         break;
     case CGW_EVENT_END:
-    case CGW_EVENT_PROGRESS:
         break;
+    case CGW_EVENT_PROGRESS:
+        return may_wait; /* a peer that sends nothing else must not make us hold bytes back */
     case CGW_EVENT_OUTCOME:
         begin_outcome(multipart);
         break;

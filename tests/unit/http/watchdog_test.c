@@ -89,7 +89,8 @@ static void connections_over_the_limits_are_marked_in_all_and_by_address(void **
     connections[2] = add_from(watchdog, 1, 1002);
     assert_false(connections[0]->over_limit);
     assert_false(connections[1]->over_limit);
-    assert_true(connections[2]->over_limit); /* the third from there */
+    assert_true(connections[2]->over_limit);                    /* the third from there */
+    assert_true(connections[2]->deadline_at_ms < CGW_NEVER_MS); /* there only to be told so */
     watchdog_remove(watchdog, connections[2]);
     connections[3] = add_from(watchdog, 2, 1000);
     connections[4] = add_from(watchdog, 3, 1000);
@@ -102,6 +103,24 @@ static void connections_over_the_limits_are_marked_in_all_and_by_address(void **
     watchdog_remove(watchdog, connections[1]);
     watchdog_remove(watchdog, connections[3]);
     watchdog_remove(watchdog, connections[5]);
+    watchdog_free(watchdog);
+}
+
+static void an_address_far_over_its_limit_is_not_even_refused_and_others_are_served(void **state)
+{
+    enum { MANY = 20 };
+    struct watchdog *watchdog = watchdog_new(&(struct watchdog_limits){100, 2, 0, 0});
+    struct client_connection *connections[MANY];
+    struct sockaddr_in flooder = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1)};
+    struct sockaddr_in other = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 9)};
+    size_t count = 0;
+    (void)state;
+    while (count < MANY && watchdog_has_room_for(watchdog, (struct sockaddr *)&flooder))
+        connections[count++] = watchdog_add(watchdog, -1, (struct sockaddr *)&flooder, CGW_NEVER);
+    assert_in_range(count, 3, MANY - 1); /* some are told, then no more */
+    assert_true(watchdog_has_room_for(watchdog, (struct sockaddr *)&other));
+    while (count > 0)
+        watchdog_remove(watchdog, connections[--count]);
     watchdog_free(watchdog);
 }
 
@@ -137,6 +156,7 @@ int main(void)
         cmocka_unit_test(a_connection_is_shut_down_when_its_deadline_has_passed_and_no_other_is),
         cmocka_unit_test(a_deadline_that_is_moved_in_time_shuts_nothing_down),
         cmocka_unit_test(connections_over_the_limits_are_marked_in_all_and_by_address),
+        cmocka_unit_test(an_address_far_over_its_limit_is_not_even_refused_and_others_are_served),
         cmocka_unit_test(addresses_of_ipv6_are_compared_whole_and_unknown_ones_never),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,29 @@ static void assert_same(const struct cgw_buffer *actual, const struct cgw_buffer
     assert_memory_equal(actual->bytes, expected->bytes, expected->length);
 }
 
+static void a_pending_response_does_not_hold_bytes_back(void **state)
+{
+    struct setting setting;
+    struct cgw_retrieve *retrieve;
+    struct cgw_error err = CGW_ERROR_INIT;
+    struct cgw_event event;
+    char piece[1 << 16];
+    (void)state;
+    setting_init(&setting);
+    say_script(&setting, "accept");
+    say_script(&setting,
+               "store:ct:1.1:10 pending:1:1:0:0 pending:1:1:0:0 store:ct:1.2:10 final:0000:-:2:0:0");
+    assert_int_equal(setting_open(&setting, &retrieve, &err), CGW_OK);
+    cgw_retrieve_next(retrieve, true, &event);
+    struct cgw_multipart *multipart = cgw_multipart_new(retrieve, &event, "PEER", false);
+    ssize_t length = cgw_multipart_read(multipart, piece, sizeof piece);
+    assert_in_range(length, 10, 1000);
+    assert_null(memmem(piece, (size_t)length, "\r\n--", 4)); /* the second part is of the next read */
+    cgw_multipart_free(multipart);
+    cgw_retrieve_free(retrieve);
+    setting_release(&setting);
+}
+
 static void one_instance_is_these_bytes(void **state)
 {
     struct body body;
@@ -264,6 +287,7 @@ static void a_boundary_is_made_of_safe_characters_and_never_the_same(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pending_response_does_not_hold_bytes_back),
         cmocka_unit_test(one_instance_is_these_bytes),
         cmocka_unit_test(two_instances_are_these_bytes),
         cmocka_unit_test(an_incomplete_set_ends_with_its_outcome_and_a_cut),
