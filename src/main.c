@@ -6,7 +6,6 @@
 #include "cgetway/server.h"
 
 #include <argp.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +30,17 @@ static int print_config(const struct cgw_config *config)
                    fflush(stdout) == 0;
     json_decref(json);
     return printed ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int check(const struct cgw_config *config)
+{
+    struct cgw_error err = CGW_ERROR_INIT;
+    if (cgw_server_check_limits(config, &err) != CGW_OK) {
+        (void)fprintf(stderr, "cgetway: %s\n", err.detail);
+        return EXIT_BAD_CONFIGURATION;
+    }
+    (void)puts("The configuration is good.");
+    return EXIT_SUCCESS;
 }
 
 /* Every signal is read from a descriptor, so that none arrives in the middle of something. */
@@ -106,21 +116,9 @@ static int serve(const struct cgw_config *config)
     return EXIT_SUCCESS;
 }
 
-/* Where standard input, output or error is closed, the next descriptor that is opened would become it, and
- * the log would go there. */
-static void fill_standard_descriptors(void)
-{
-    int fd;
-    do {
-        fd = open("/dev/null", O_RDWR);
-    } while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd > STDERR_FILENO)
-        (void)close(fd);
-}
-
 int main(int argc, char **argv)
 {
-    fill_standard_descriptors();
+    cgw_log_guard_standard_error();
     struct cgw_config config = {0};
     struct cgw_config_faults faults = {0};
     struct cgw_error err = CGW_ERROR_INIT;
@@ -134,7 +132,7 @@ int main(int argc, char **argv)
     }
     cgw_log_open((enum cgw_log_level)config.log_level);
     if (action == CGW_ACTION_CHECK)
-        (void)puts("The configuration is good.");
+        status = check(&config);
     else if (action == CGW_ACTION_PRINT)
         status = print_config(&config);
     else if (action == CGW_ACTION_SERVE)

@@ -69,7 +69,10 @@ enum cgw_context_result {
 };
 
 struct cgw_context_answer {
-    uint8_t result;                      /* enum cgw_context_result, or whatever else the peer wrote */
+    uint8_t result; /* enum cgw_context_result, or whatever else the peer wrote */
+    /* We proposed to be SCP of this class, and the answer says no. A peer that answers no role at all may
+     * still send, so this is told and nothing else follows from it. */
+    bool role_is_refused;
     char transfer_syntax[CGW_UID_BYTES]; /* when accepted: one of those that were proposed */
 };
 

@@ -28,6 +28,10 @@ enum cgw_log_level {
     CGW_LOG_QUIET,
 };
 
+/* First thing in main. Where standard input, output or error is closed, it becomes /dev/null: otherwise the
+ * next descriptor that is opened would take its number, and the log would go there. */
+void cgw_log_guard_standard_error(void);
+
 /* Call once in main, before any thread. Until then warnings and above are written. */
 void cgw_log_open(enum cgw_log_level lowest);
 

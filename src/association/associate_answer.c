@@ -106,6 +106,21 @@ static void decode_extended(const struct item *item, const struct cgw_associate_
     answer->enhanced_conversion = information_length > 1 && information[1] == 1;
 }
 
+/* A length, the UID of a class, and a byte each for the roles of SCU and SCP (PS3.7 D.3.3.4.2). */
+static void decode_role(const struct item *item, const struct cgw_associate_request *request,
+                        struct cgw_associate_answer *answer)
+{
+    size_t uid_length = item->length < 4 ? 0 : cgw_get_u16be(item->value);
+    if (uid_length == 0 || uid_length + 4 != item->length || item->value[item->length - 1] != 0)
+        return;
+    for (size_t i = 0; i < request->context_count; i++) {
+        const struct cgw_context *context = &request->contexts[i];
+        if (context->role != CGW_ROLE_NONE && strlen(context->abstract_syntax) == uid_length &&
+            memcmp(context->abstract_syntax, item->value + 2, uid_length) == 0)
+            answer->contexts[context->id / 2].role_is_refused = true;
+    }
+}
+
 static void copy_version(const struct item *item, char *version, size_t capacity)
 {
     size_t length = item->length < capacity - 1 ? item->length : capacity - 1;
@@ -128,12 +143,12 @@ static enum cgw_code decode_user_information(const struct item *information,
             answer->max_pdu = cgw_get_u32be(item.value);
         else if (item.type == 0x52)
             (void)copy_uid(item.value, item.length, answer->implementation_class);
+        else if (item.type == 0x54)
+            decode_role(&item, request, answer);
         else if (item.type == 0x55)
             copy_version(&item, answer->implementation_version, sizeof answer->implementation_version);
         else if (item.type == 0x56)
             decode_extended(&item, request, answer);
-        /* Roles (0x54) are not read: a peer that answers none may still send, and one that refuses will not.
-         */
     }
     return CGW_OK;
 }

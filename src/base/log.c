@@ -31,6 +31,16 @@ static bool log_is_socket; /* systemd's: it cannot be opened anew, but send(2) n
 static unsigned long dropped_lines;
 static bool line_is_torn; /* the last one was written in part */
 
+void cgw_log_guard_standard_error(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        (void)close(fd);
+}
+
 void cgw_log_open(enum cgw_log_level lowest)
 {
     lowest_level = lowest;

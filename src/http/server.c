@@ -210,10 +210,15 @@ static struct cgw_server *new_server(const struct cgw_config *config)
     return server;
 }
 
+enum cgw_code cgw_server_check_limits(const struct cgw_config *config, struct cgw_error *err)
+{
+    return check_descriptor_limit(config, CONNECTIONS_TO_REFUSE, err);
+}
+
 enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server,
                                struct cgw_error *err)
 {
-    enum cgw_code code = check_descriptor_limit(config, CONNECTIONS_TO_REFUSE, err);
+    enum cgw_code code = cgw_server_check_limits(config, err);
     if (code != CGW_OK)
         return code;
     struct cgw_server *server = new_server(config);

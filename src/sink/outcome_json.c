@@ -95,11 +95,14 @@ static json_t *refused_contexts(const struct cgw_outcome *outcome)
     json_t *list = json_array();
     for (size_t i = 0; list != NULL && outcome->answer != NULL && i < outcome->plan->context_count; i++) {
         const struct cgw_context *context = &outcome->plan->contexts[i];
-        uint8_t result = outcome->answer->contexts[context->id / 2].result;
-        if (result == CGW_CONTEXT_ACCEPTED)
+        const struct cgw_context_answer *answer = &outcome->answer->contexts[context->id / 2];
+        if (answer->result == CGW_CONTEXT_ACCEPTED && !answer->role_is_refused)
             continue;
+        const char *result = answer->result == CGW_CONTEXT_ACCEPTED
+                                 ? "accepted, but not with us as SCP"
+                                 : cgw_context_result_meaning(answer->result);
         json_t *entry = json_pack("{s:i, s:s, s:s}", "id", (int)context->id, "abstractSyntax",
-                                  context->abstract_syntax, "result", cgw_context_result_meaning(result));
+                                  context->abstract_syntax, "result", result);
         if (json_array_append_new(list, entry) != 0) {
             json_decref(list);
             return NULL;

@@ -244,6 +244,30 @@ static void the_peers_implementation_is_told_without_what_could_harm_a_log(void 
     assert_string_equal(answer.implementation_version, "more than 16 cha");
 }
 
+static void a_role_that_is_refused_is_told_and_no_answer_is_no_refusal(void **state)
+{
+    struct cgw_associate_answer answer;
+    (void)state;
+    assert_int_equal(decode(BYTES(ACCEPT_3 ACCEPT_255 "\x50\0\0\x2b"
+                                                      "\x54\0\0\7"
+                                                      "\0\3"
+                                                      "9.2\0\0" /* neither SCU nor SCP */
+                                                      "\x54\0\0\7"
+                                                      "\0\3"
+                                                      "9.3\0\1" /* SCP, as proposed */
+                                                      "\x54\0\0\7"
+                                                      "\0\4"
+                                                      "9.3\0\0" /* lengths disagree */
+                                                      "\x54\0\0\6"
+                                                      "\0\3"
+                                                      "9.1\0"),
+                            &answer, NULL),
+                     CGW_OK);
+    assert_true(answer.contexts[3 / 2].role_is_refused);
+    assert_false(answer.contexts[255 / 2].role_is_refused);
+    assert_false(answer.contexts[1 / 2].role_is_refused);
+}
+
 static void a_maximum_length_of_a_wrong_size_says_nothing(void **state)
 {
     struct cgw_associate_answer answer;
@@ -364,6 +388,7 @@ int main(void)
         cmocka_unit_test(an_answer_shorter_than_its_fixed_part_is_refused),
         cmocka_unit_test(the_accepted_syntax_is_told),
         cmocka_unit_test(the_peers_implementation_is_told_without_what_could_harm_a_log),
+        cmocka_unit_test(a_role_that_is_refused_is_told_and_no_answer_is_no_refusal),
         cmocka_unit_test(a_maximum_length_of_a_wrong_size_says_nothing),
         cmocka_unit_test(extended_negotiation_may_be_answered_with_two_bytes_one_or_none),
         cmocka_unit_test(rejections_are_told_in_words_and_transient_ones_as_busy),
