@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,6 +23,14 @@ bool cgw_uid_is_valid(const char *uid, size_t length);
 
 /* The safe rule: 1..64 characters, digits and dots only, first and last a digit, no two dots together. */
 bool cgw_uid_is_safe(const char *uid, size_t length);
+
+/* The length of a UID as a peer sends it without the padding at its end: NUL (PS3.5 9.1), from some peers a
+ * blank. */
+size_t cgw_uid_unpadded_length(const uint8_t *value, size_t length);
+
+/* Copies a UID as a peer sends it, without its padding and with a NUL behind it; false, with ret_uid as it
+ * was, when it is not safe. */
+bool cgw_uid_copy_safe(const uint8_t *value, size_t length, char ret_uid[CGW_UID_BYTES]);
 
 #ifdef __cplusplus
 }

@@ -26,18 +26,6 @@ static bool take_item(const uint8_t **at, size_t *left, struct item *ret_item)
     return true;
 }
 
-/* UIDs in PDUs have no padding (PS3.8 F), but some peers pad. */
-static bool copy_uid(const uint8_t *value, size_t length, char uid[CGW_UID_BYTES])
-{
-    while (length > 0 && (value[length - 1] == '\0' || value[length - 1] == ' '))
-        length--;
-    if (!cgw_uid_is_safe((const char *)value, length))
-        return false;
-    memcpy(uid, value, length);
-    uid[length] = '\0';
-    return true;
-}
-
 static const struct cgw_context *find_proposed(const struct cgw_associate_request *request, uint8_t id)
 {
     for (size_t i = 0; i < request->context_count; i++) {
@@ -76,7 +64,7 @@ static enum cgw_code decode_context(const struct item *item, const struct cgw_as
     size_t left = item->length - 4;
     struct item syntax;
     if (!take_item(&at, &left, &syntax) || syntax.type != 0x40 ||
-        !copy_uid(syntax.value, syntax.length, context->transfer_syntax))
+        !cgw_uid_copy_safe(syntax.value, syntax.length, context->transfer_syntax))
         return cgw_fail(err, CGW_E_PROTOCOL_ERROR,
                         "the association response accepts presentation context %u without a transfer syntax",
                         id);
@@ -142,7 +130,7 @@ static enum cgw_code decode_user_information(const struct item *information,
         if (item.type == 0x51 && item.length == 4)
             answer->max_pdu = cgw_get_u32be(item.value);
         else if (item.type == 0x52)
-            (void)copy_uid(item.value, item.length, answer->implementation_class);
+            (void)cgw_uid_copy_safe(item.value, item.length, answer->implementation_class);
         else if (item.type == 0x54)
             decode_role(&item, request, answer);
         else if (item.type == 0x55)

@@ -43,17 +43,6 @@ static const struct element_row *find_row(uint16_t element)
     return NULL;
 }
 
-/* UIDs are padded with NUL (PS3.5 9.1); some peers pad with a blank. */
-static void decode_uid(const uint8_t *value, size_t length, char *text)
-{
-    while (length > 0 && (value[length - 1] == '\0' || value[length - 1] == ' '))
-        length--;
-    if (!cgw_uid_is_safe((const char *)value, length))
-        length = 0;
-    memcpy(text, value, length);
-    text[length] = '\0';
-}
-
 static void decode_comment(const uint8_t *value, size_t length, char *text)
 {
     while (length > 0 && (value[length - 1] == '\0' || value[length - 1] == ' '))
@@ -75,7 +64,8 @@ static enum cgw_code decode_element(uint16_t element, const uint8_t *value, size
         return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "the command set holds (0000,%04X) twice", element);
     char *member = (char *)command + row->offset;
     if (row->kind == UID) {
-        decode_uid(value, length, member);
+        if (!cgw_uid_copy_safe(value, length, member))
+            member[0] = '\0';
     } else if (row->kind == COMMENT) {
         decode_comment(value, length, member);
     } else {

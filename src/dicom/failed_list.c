@@ -82,16 +82,11 @@ static enum cgw_code visit_values(const uint8_t *value, size_t length,
     for (size_t i = 0; i <= length; i++) {
         if (i < length && value[i] != '\\')
             continue;
-        size_t end = i;
-        while (end > start && (value[end - 1] == '\0' || value[end - 1] == ' '))
-            end--;
         char uid[CGW_UID_BYTES];
-        if (end > start && cgw_uid_is_safe((const char *)value + start, end - start)) {
-            memcpy(uid, value + start, end - start);
-            uid[end - start] = '\0';
+        if (cgw_uid_copy_safe(value + start, i - start, uid)) {
             if (!visit(uid, context))
                 return CGW_E_OUT_OF_MEMORY;
-        } else if (end > start) {
+        } else if (cgw_uid_unpadded_length(value + start, i - start) > 0) {
             (*ret_unsafe)++;
         }
         start = i + 1;

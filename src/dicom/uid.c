@@ -1,5 +1,7 @@
 #include "cgetway/uid.h"
 
+#include <string.h>
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -34,4 +36,21 @@ bool cgw_uid_is_valid(const char *uid, size_t length)
 bool cgw_uid_is_safe(const char *uid, size_t length)
 {
     return check(uid, length, true);
+}
+
+size_t cgw_uid_unpadded_length(const uint8_t *value, size_t length)
+{
+    while (length > 0 && (value[length - 1] == '\0' || value[length - 1] == ' '))
+        length--;
+    return length;
+}
+
+bool cgw_uid_copy_safe(const uint8_t *value, size_t length, char ret_uid[CGW_UID_BYTES])
+{
+    length = cgw_uid_unpadded_length(value, length);
+    if (!cgw_uid_is_safe((const char *)value, length))
+        return false;
+    memcpy(ret_uid, value, length);
+    ret_uid[length] = '\0';
+    return true;
 }

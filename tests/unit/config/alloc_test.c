@@ -2,8 +2,8 @@
  * Lets the n-th allocation of the loader and of jansson, and every one after it, fail, for every n until the
  * load gets through. The linker sends the calls here (CMakeLists.txt: --wrap).
  */
-#include "cmocka_all.h"
 #include "loaded.h"
+#include "unit/cmocka_all.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#include "cmocka_all.h"
 #include "loaded.h"
+#include "unit/cmocka_all.h"
 
 #include "config/names.h"
 #include "config/options.h"

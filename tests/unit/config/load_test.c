@@ -5,8 +5,8 @@
  *    "expect": a part of what print-config shows, or "faults": every line}.
  * "--config cgetway.json" is added where there is a file.
  */
-#include "cmocka_all.h"
 #include "loaded.h"
+#include "unit/cmocka_all.h"
 
 #include <glob.h>
 #include <stdio.h>

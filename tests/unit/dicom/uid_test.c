@@ -47,9 +47,23 @@ static void a_nul_inside_makes_a_uid_unsafe(void **state)
     assert_true(cgw_uid_is_safe("1.2\0", 3));
 }
 
+static void a_peers_padding_is_no_part_of_a_uid_and_what_is_not_safe_is_not_copied(void **state)
+{
+    char uid[CGW_UID_BYTES] = "before";
+    (void)state;
+    assert_int_equal(cgw_uid_unpadded_length((const uint8_t *)"1.2\0 \0", 6), 3);
+    assert_int_equal(cgw_uid_unpadded_length((const uint8_t *)"  ", 2), 0);
+    assert_false(cgw_uid_copy_safe((const uint8_t *)"../x", 4, uid));
+    assert_false(cgw_uid_copy_safe((const uint8_t *)"", 0, uid));
+    assert_string_equal(uid, "before");
+    assert_true(cgw_uid_copy_safe((const uint8_t *)"1.02\0", 5, uid));
+    assert_string_equal(uid, "1.02");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_peers_padding_is_no_part_of_a_uid_and_what_is_not_safe_is_not_copied),
         cmocka_unit_test(uids_are_told_from_other_text),
         cmocka_unit_test(a_nul_inside_makes_a_uid_unsafe),
     };
