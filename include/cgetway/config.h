@@ -50,6 +50,10 @@ struct cgw_peer {
     int64_t max_instance_bytes;
     int64_t max_instances;
     int64_t max_retrieves_per_peer;
+    int64_t max_passes;         /* associations of one retrieve */
+    char transfer_syntax[1024]; /* UIDs separated by commas, in order of preference; "*": as stored */
+    char storage_class[2048];   /* UIDs separated by commas; "*" among them: all that the program knows */
+    bool plan_by_find;
     bool relational_retrieval;
     bool enhanced_conversion;
     bool lenient_identifier;

@@ -51,6 +51,8 @@ extern "C" {
       "Try again later; raise the limit on open files.")                                                     \
     X(GET_NOT_SUPPORTED, "get-not-supported", 501, "The peer does not offer C-GET in this model",            \
       "Try another model; otherwise this peer cannot be retrieved from by C-GET.")                           \
+    X(FIND_NOT_SUPPORTED, "find-not-supported", 501, "The peer does not offer C-FIND in this model",         \
+      "Try another model; otherwise this peer cannot be searched by C-FIND.")                                \
     X(ECHO_NOT_SUPPORTED, "echo-not-supported", 501, "The peer does not offer verification",                 \
       "The peer took the association, so it is alive; a retrieve may well work.")                            \
     X(PEER_UNRESOLVED, "peer-unresolved", 502, "The peer's host name cannot be resolved",                    \

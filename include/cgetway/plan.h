@@ -30,8 +30,12 @@ void cgw_plan_get(enum cgw_model model, struct cgw_plan *ret_plan);
 /* One context for the Verification class. */
 void cgw_plan_echo(struct cgw_plan *ret_plan);
 
-/* The GET SOP class of the model; static. */
-const char *cgw_model_sop_class(enum cgw_model model);
+/* One context for the model's FIND class (the four Identifier syntaxes). model: not AUTO. */
+void cgw_plan_find(enum cgw_model model, struct cgw_plan *ret_plan);
+
+/* The GET and the FIND SOP class of the model; static. */
+const char *cgw_model_get_class(enum cgw_model model);
+const char *cgw_model_find_class(enum cgw_model model);
 
 #ifdef __cplusplus
 }

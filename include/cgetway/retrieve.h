@@ -21,17 +21,11 @@
 #include "cgetway/error.h"
 #include "cgetway/ledger.h"
 #include "cgetway/plan.h"
+#include "cgetway/trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Who wants to follow a retrieve step by step: its states, what was negotiated, each message. detail may hold
- * UIDs. Zeroed: nobody. */
-struct cgw_trace {
-    void (*say)(void *context, const char *what, const char *detail);
-    void *context;
-};
 
 struct cgw_retrieve_options {
     struct cgw_trace trace;

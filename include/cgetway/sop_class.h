@@ -15,6 +15,9 @@ extern "C" {
 #define CGW_SOP_PATIENT_ROOT_GET "1.2.840.10008.5.1.4.1.2.1.3"
 #define CGW_SOP_STUDY_ROOT_GET "1.2.840.10008.5.1.4.1.2.2.3"
 #define CGW_SOP_PATIENT_STUDY_ONLY_GET "1.2.840.10008.5.1.4.1.2.3.3"
+#define CGW_SOP_PATIENT_ROOT_FIND "1.2.840.10008.5.1.4.1.2.1.1"
+#define CGW_SOP_STUDY_ROOT_FIND "1.2.840.10008.5.1.4.1.2.2.1"
+#define CGW_SOP_PATIENT_STUDY_ONLY_FIND "1.2.840.10008.5.1.4.1.2.3.1"
 
 /* X(UID, name): every storage class that pynetdicom's getscu proposes, with PS3.6's UIDs where its
  * manual has typing errors (Digital X-Ray and Digital Intra-Oral X-Ray, both For Processing). With the GET

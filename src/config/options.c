@@ -100,6 +100,8 @@ static const char *argument_name(const struct cgw_key *key)
         return "PATH";
     case CGW_TYPE_OVERRIDES:
         return "NAMES";
+    case CGW_TYPE_UIDS:
+        return "UIDS";
     case CGW_TYPE_LOG_LEVEL:
         return "LEVEL";
     case CGW_TYPE_MODEL:

@@ -26,7 +26,8 @@ static enum cgw_code refuse_name(const char *name, struct cgw_error *err)
             (void)snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "", cgw_keys[i].name);
     }
     return cgw_fail(err, CGW_E_BAD_PARAMETER,
-                    "%s is no parameter here; a request may set output and dry-run (of get), and: %s",
+                    "%s is no parameter here; besides those of the resource itself (GET /openapi.json lists "
+                    "them) a request may set: %s",
                     cgw_quoted(name, quoted), names);
 }
 

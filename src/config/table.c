@@ -118,6 +118,19 @@ const struct cgw_key cgw_keys[] = {
      .prose = "Time over which min-rate is measured."},
     {"max-pdu", BOTH(max_pdu), BYTES(4096, INT64_C(4294967294)), .zero = "unlimited",
      .default_text = "131072", .overridable = true, .prose = "Largest PDU that the peer is told to send."},
+    {"transfer-syntax", BOTH(transfer_syntax), TEXT(UIDS), .default_text = "*", .overridable = true,
+     .prose =
+         "Transfer syntaxes in which instances are taken, as UIDs in order of preference. *: as they are "
+         "stored, in whatever syntax that is."},
+    {"storage-class", BOTH(storage_class), TEXT(UIDS), .default_text = "*", .overridable = true,
+     .prose = "Storage classes that are taken, as UIDs. * in the list stands for all that the program knows, "
+              "so 1.2.826.0.1.3680043.2.1,* adds a private one."},
+    {"plan-by-find", BOTH(plan_by_find), BOOLEAN, .default_text = "true", .overridable = true,
+     .prose = "Ask the peer by C-FIND which storage classes a retrieve covers, to plan its presentation "
+              "contexts. Without it, or where the peer has no C-FIND, all of storage-class are proposed."},
+    {"max-passes", BOTH(max_passes), INTEGER(1, 1000), .default_text = "40", .overridable = true,
+     .prose = "Most associations of one retrieve: what failed on one is asked for again on another, with "
+              "other presentation contexts. 1: never again."},
     {"max-instance", BOTH(max_instance_bytes), BYTES(KI, 1024 * TI), .default_text = "16G",
      .prose = "Largest instance that is passed on."},
     {"max-instances", BOTH(max_instances), INTEGER(1, 100000000), .default_text = "100000",
@@ -153,6 +166,11 @@ const struct cgw_key *cgw_key_find(const char *name)
 bool cgw_key_is_number(const struct cgw_key *key)
 {
     return key->type == CGW_TYPE_INTEGER || key->type == CGW_TYPE_BYTES || key->type == CGW_TYPE_DURATION;
+}
+
+bool cgw_key_is_list(const struct cgw_key *key)
+{
+    return key->type == CGW_TYPE_OVERRIDES || key->type == CGW_TYPE_UIDS;
 }
 
 size_t cgw_key_index(const struct cgw_key *key)

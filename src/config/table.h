@@ -19,7 +19,8 @@ enum cgw_key_type {
     CGW_TYPE_URL_PATH,
     CGW_TYPE_FILE_PATH,
     CGW_TYPE_DEFINED_TERM,
-    CGW_TYPE_OVERRIDES, /* names of overridable keys, "*" */
+    CGW_TYPE_OVERRIDES, /* list: names of overridable keys, or "*" */
+    CGW_TYPE_UIDS,      /* list: UIDs, and "*" for what is built in */
     CGW_TYPE_INTEGER,
     CGW_TYPE_BYTES,    /* in text with K, M or G at the end */
     CGW_TYPE_DURATION, /* seconds in text and JSON, milliseconds in the struct */
@@ -54,6 +55,9 @@ const struct cgw_key *cgw_key_find(const char *name);
 
 /* Stored as int64_t, and not a choice: what override-maximum can bound. */
 bool cgw_key_is_number(const struct cgw_key *key);
+
+/* Stored as text with commas between its items. */
+bool cgw_key_is_list(const struct cgw_key *key);
 
 /* The index of a row, below CGW_KEYS_MAX. */
 size_t cgw_key_index(const struct cgw_key *key);

@@ -1,9 +1,14 @@
 #include "text.h"
 
+#include "cgetway/uid.h"
+
 #include <string.h>
 
 #define DIGITS "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* A name, or a UID and one character more, so that one that is too long is seen. */
+enum { LIST_ITEM_BYTES = CGW_UID_BYTES + 1 };
 
 static int64_t times_plus(int64_t number, int64_t factor, int64_t addend)
 {
@@ -179,26 +184,37 @@ static bool check_override(const char *name, struct cgw_reason *reterr)
     return false;
 }
 
-bool cgw_text_overrides(const char *text, char *ret_list, size_t size, struct cgw_reason *reterr)
+static bool check_uid(const char *text, struct cgw_reason *reterr)
+{
+    char quoted[CGW_QUOTED_BYTES];
+
+    if (strcmp(text, "*") == 0 || cgw_uid_is_valid(text, strlen(text)))
+        return true;
+    cgw_reason_set(reterr, "%s is neither a UID nor *", cgw_quoted(text, quoted));
+    return false;
+}
+
+bool cgw_text_list(enum cgw_key_type type, const char *text, char *ret_list, size_t size,
+                   struct cgw_reason *reterr)
 {
     size_t used = 0;
 
     ret_list[0] = '\0';
-    if (text[strspn(text, " ")] == '\0')
+    if (type == CGW_TYPE_OVERRIDES && text[strspn(text, " ")] == '\0')
         return true;
     if (strcmp(text, "*") == 0) {
         memcpy(ret_list, "*", 2);
         return true;
     }
     for (;;) {
-        char name[CGW_KEY_NAME_BYTES] = "";
+        char name[LIST_ITEM_BYTES] = "";
         text += strspn(text, " ");
         size_t item = strcspn(text, ",");
         size_t length = item;
         while (length > 0 && text[length - 1] == ' ')
             length--;
         memcpy(name, text, length < sizeof name ? length : sizeof name - 1);
-        if (!check_override(name, reterr))
+        if (type == CGW_TYPE_UIDS ? !check_uid(name, reterr) : !check_override(name, reterr))
             return false;
         if (used + length + 2 > size) {
             cgw_reason_set(reterr, "the list is too long");

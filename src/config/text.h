@@ -15,8 +15,9 @@ bool cgw_text_number(const char *text, unsigned decimals, bool suffixes, int64_t
 /* Holds a text against the grammar of its type (AE title, host, paths, defined term). */
 bool cgw_text_check(enum cgw_key_type type, const char *text, struct cgw_reason *reterr);
 
-/* The list without blanks around its names; every name has to be that of an overridable key. */
-bool cgw_text_overrides(const char *text, char *ret_list, size_t size, struct cgw_reason *reterr);
+/* The list without blanks around its items, each of which has to fit the type. */
+bool cgw_text_list(enum cgw_key_type type, const char *text, char *ret_list, size_t size,
+                   struct cgw_reason *reterr);
 
 /* [A-Za-z0-9._-]{1,64} */
 bool cgw_text_is_peer_name(const char *name);

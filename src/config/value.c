@@ -147,18 +147,18 @@ bool cgw_overrides_contain(const char *list, const char *name)
 
 static bool parse_text(const struct cgw_key *key, const char *text, void *base, struct cgw_reason *reterr)
 {
-    char overrides[sizeof((struct cgw_config *)0)->allow_overrides];
+    char list[CGW_VALUE_BYTES];
 
-    if (key->type == CGW_TYPE_OVERRIDES) {
-        if (!cgw_text_overrides(text, overrides, sizeof overrides, reterr))
+    if (cgw_key_is_list(key)) {
+        if (!cgw_text_list(key->type, text, list, sizeof list, reterr))
             return false;
-        text = overrides;
+        text = list;
     }
     if (strlen(text) >= key->size) {
         cgw_reason_set(reterr, "%zu characters are more than %zu", strlen(text), key->size - 1);
         return false;
     }
-    if (key->type != CGW_TYPE_OVERRIDES && !cgw_text_check(key->type, text, reterr))
+    if (!cgw_key_is_list(key) && !cgw_text_check(key->type, text, reterr))
         return false;
     memset(field(key, base), 0, key->size);
     memcpy(field(key, base), text, strlen(text));

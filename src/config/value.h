@@ -8,7 +8,7 @@
 #include "reason.h"
 #include "table.h"
 
-enum { CGW_VALUE_BYTES = 1100, CGW_LIMIT_BYTES = 32 };
+enum { CGW_VALUE_BYTES = 2100, CGW_LIMIT_BYTES = 32 };
 
 /* What print-config shows for a secret that is set. */
 #define CGW_SECRET_MASK "***"

@@ -82,6 +82,7 @@ const char *cgw_value_text(const struct cgw_key *key, const json_t *value, char 
             return json_is_true(value) ? "true" : "false";
         return refuse_type("true or false", value, reterr);
     case CGW_TYPE_OVERRIDES:
+    case CGW_TYPE_UIDS:
         if (json_is_array(value))
             return join(value, buffer, reterr);
         return json_is_string(value) ? json_string_value(value)
@@ -91,7 +92,7 @@ const char *cgw_value_text(const struct cgw_key *key, const json_t *value, char 
     }
 }
 
-static json_t *overrides_to_json(const char *list)
+static json_t *list_to_json(const char *list)
 {
     if (strcmp(list, "*") == 0)
         return json_string(list);
@@ -133,7 +134,8 @@ json_t *cgw_value_to_json(const struct cgw_key *key, const void *base)
     case CGW_TYPE_MODEL:
         return json_string(cgw_value_choice(key, cgw_value_number(key, base)));
     case CGW_TYPE_OVERRIDES:
-        return overrides_to_json(at);
+    case CGW_TYPE_UIDS:
+        return list_to_json(at);
     default:
         return json_string(at);
     }

@@ -55,7 +55,7 @@ enum MHD_Result respond_dry_run(struct request *request, const struct cgw_query 
     return respond_json(request, MHD_HTTP_OK,
                         json_pack("{s:o, s:s, s:s, s:s, s:s, s:o, s:o}", "identifier", identifier_json,
                                   "dump", text, "model", cgw_model_name(cgw_query_model(query)), "sopClass",
-                                  cgw_model_sop_class(cgw_query_model(query)), "level",
+                                  cgw_model_get_class(cgw_query_model(query)), "level",
                                   cgw_query_level(query), "remarks",
                                   cgw_key_errors_to_json(cgw_query_remarks(query)), "contexts",
                                   contexts_to_json(cgw_query_model(query))));

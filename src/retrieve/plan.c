@@ -27,29 +27,45 @@ static void add_context(struct cgw_plan *plan, const char *abstract_syntax, enum
     plan->context_count++;
 }
 
-const char *cgw_model_sop_class(enum cgw_model model)
+/* The service of a model has a SOP class for each of its operations. */
+struct model_classes {
+    const char *get, *find;
+};
+
+static const struct model_classes model_classes[] = {
+    [CGW_MODEL_PATIENT] = {CGW_SOP_PATIENT_ROOT_GET, CGW_SOP_PATIENT_ROOT_FIND},
+    [CGW_MODEL_STUDY] = {CGW_SOP_STUDY_ROOT_GET, CGW_SOP_STUDY_ROOT_FIND},
+    [CGW_MODEL_PSONLY] = {CGW_SOP_PATIENT_STUDY_ONLY_GET, CGW_SOP_PATIENT_STUDY_ONLY_FIND},
+};
+
+const char *cgw_model_get_class(enum cgw_model model)
 {
-    switch (model) {
-    case CGW_MODEL_PATIENT:
-        return CGW_SOP_PATIENT_ROOT_GET;
-    case CGW_MODEL_PSONLY:
-        return CGW_SOP_PATIENT_STUDY_ONLY_GET;
-    case CGW_MODEL_STUDY:
-    case CGW_MODEL_AUTO:
-        break;
-    }
-    return CGW_SOP_STUDY_ROOT_GET;
+    assert(model != CGW_MODEL_AUTO);
+    return model_classes[model].get;
+}
+
+const char *cgw_model_find_class(enum cgw_model model)
+{
+    assert(model != CGW_MODEL_AUTO);
+    return model_classes[model].find;
 }
 
 void cgw_plan_get(enum cgw_model model, struct cgw_plan *ret_plan)
 {
     assert(cgw_storage_class_count < CGW_MAX_CONTEXTS);
     ret_plan->context_count = 0;
-    add_context(ret_plan, cgw_model_sop_class(model), CGW_ROLE_NONE, identifier_syntaxes,
+    add_context(ret_plan, cgw_model_get_class(model), CGW_ROLE_NONE, identifier_syntaxes,
                 COUNT(identifier_syntaxes));
     for (size_t i = 0; i < cgw_storage_class_count; i++)
         add_context(ret_plan, cgw_storage_classes[i].uid, CGW_ROLE_SCP, storage_syntaxes,
                     COUNT(storage_syntaxes));
+}
+
+void cgw_plan_find(enum cgw_model model, struct cgw_plan *ret_plan)
+{
+    ret_plan->context_count = 0;
+    add_context(ret_plan, cgw_model_find_class(model), CGW_ROLE_NONE, identifier_syntaxes,
+                COUNT(identifier_syntaxes));
 }
 
 void cgw_plan_echo(struct cgw_plan *ret_plan)

@@ -72,7 +72,7 @@ static enum cgw_code send_request(struct cgw_retrieve *retrieve, const struct cg
                                   .message_id = MESSAGE_ID,
                                   .priority = 0, /* MEDIUM */
                                   .data_set_type = CGW_DATA_SET_FOLLOWS};
-    (void)snprintf(command.sop_class, sizeof command.sop_class, "%s", cgw_model_sop_class(retrieve->model));
+    (void)snprintf(command.sop_class, sizeof command.sop_class, "%s", cgw_model_get_class(retrieve->model));
     code = cgw_association_send(retrieve->association, CGW_GET_CONTEXT_ID, &command, bytes, length, err);
     free(bytes);
     return code;
@@ -94,7 +94,7 @@ static struct cgw_association_options association_options(const struct cgw_retri
     struct cgw_association_options options;
     cgw_association_options_for(peer, &retrieve->plan, watch, &options);
     if (retrieve->outcome.extended_asked) {
-        options.request.extended_class = cgw_model_sop_class(retrieve->model);
+        options.request.extended_class = cgw_model_get_class(retrieve->model);
         options.request.relational_retrieval = peer->relational_retrieval;
         options.request.enhanced_conversion = peer->enhanced_conversion;
     }

@@ -24,7 +24,7 @@ static void check_accept(const uint8_t *body, size_t length)
     cgw_plan_get(CGW_MODEL_STUDY, &plan);
     struct cgw_associate_request request = {.contexts = plan.contexts,
                                             .context_count = plan.context_count,
-                                            .extended_class = cgw_model_sop_class(CGW_MODEL_STUDY)};
+                                            .extended_class = cgw_model_get_class(CGW_MODEL_STUDY)};
     if (cgw_associate_accept_decode(body, length, &request, &answer, &err) != CGW_OK) {
         FUZZ_DEMAND(err.code == CGW_E_PROTOCOL_ERROR && err.detail[0] != '\0');
         return;

@@ -256,8 +256,8 @@ static void every_route_is_documented_and_nothing_else(void **state)
 static bool is_of_get(enum cgw_code code)
 {
     return code != CGW_E_UNKNOWN_RESOURCE && code != CGW_E_METHOD_NOT_ALLOWED &&
-           code != CGW_E_ECHO_NOT_SUPPORTED && code != CGW_E_CLIENT_LEFT && code != CGW_E_CLIENT_TOO_SLOW &&
-           code != CGW_E_BAD_CONFIGURATION;
+           code != CGW_E_ECHO_NOT_SUPPORTED && code != CGW_E_FIND_NOT_SUPPORTED &&
+           code != CGW_E_CLIENT_LEFT && code != CGW_E_CLIENT_TOO_SLOW && code != CGW_E_BAD_CONFIGURATION;
 }
 
 static void get_documents_every_code_under_its_status(void **state)

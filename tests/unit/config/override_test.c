@@ -71,10 +71,12 @@ static void a_request_may_set_all_that_can_be_overridden_by_default(void **state
 
 static void an_unknown_name_is_answered_with_the_known_ones(void **state)
 {
-    static const char known[] = " is no parameter here; a request may set output and dry-run (of get), and: "
+    static const char known[] = " is no parameter here; besides those of the resource itself (GET "
+                                "/openapi.json lists them) a request may set: "
                                 "called-aet, calling-aet, model, "
                                 "relational-retrieval, enhanced-conversion, acse-timeout, dimse-timeout, "
-                                "network-timeout, total-timeout, max-pdu";
+                                "network-timeout, total-timeout, max-pdu, transfer-syntax, storage-class, "
+                                "plan-by-find, max-passes";
     static const char *const names[] = {"host", "port", "max-instance", "lenient-identifier", "colour", ""};
     struct gateway gateway = gateway_with("--allow-overrides=*");
 

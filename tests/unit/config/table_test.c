@@ -118,10 +118,20 @@ static void no_request_can_set_where_a_peer_is_nor_what_protects_the_gateway(voi
         "host",         "port",          "max-instance",       "max-instances",
         "min-rate",     "ignore-counts", "lenient-identifier", "max-retrieves-per-peer",
         "cancel-grace", "max-body",      "connect-timeout",    "character-set"};
-    static const char *const allowed[] = {
-        "model",           "relational-retrieval", "enhanced-conversion", "calling-aet",
-        "called-aet",      "acse-timeout",         "dimse-timeout",       "max-pdu",
-        "network-timeout", "total-timeout"};
+    static const char *const allowed[] = {"model",
+                                          "relational-retrieval",
+                                          "enhanced-conversion",
+                                          "calling-aet",
+                                          "called-aet",
+                                          "acse-timeout",
+                                          "dimse-timeout",
+                                          "max-pdu",
+                                          "network-timeout",
+                                          "total-timeout",
+                                          "transfer-syntax",
+                                          "storage-class",
+                                          "plan-by-find",
+                                          "max-passes"};
     size_t overridable = 0;
 
     (void)state;

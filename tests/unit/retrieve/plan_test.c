@@ -27,7 +27,7 @@ static void the_first_context_is_the_models_with_the_identifier_syntaxes(void **
         assert_int_equal(first->id, CGW_GET_CONTEXT_ID);
         assert_int_equal(first->role, CGW_ROLE_NONE);
         assert_string_equal(first->abstract_syntax, model_rows[i].sop_class);
-        assert_string_equal(cgw_model_sop_class(model_rows[i].model), model_rows[i].sop_class);
+        assert_string_equal(cgw_model_get_class(model_rows[i].model), model_rows[i].sop_class);
         assert_int_equal(first->transfer_syntax_count, 4);
         assert_string_equal(first->transfer_syntaxes[0], CGW_TS_IMPLICIT_LE);
     }
