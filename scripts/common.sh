@@ -5,14 +5,14 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # To build the gateway, the tests and their peers.
 packages_build=(
     gcc g++ libc6-dev cmake ninja-build pkg-config
-    libmicrohttpd-dev libjansson-dev libdcmtk-dev zlib1g-dev
+    libmicrohttpd-dev libjansson-dev libarchive-dev libdcmtk-dev libssl-dev zlib1g-dev
     python3 python3-yaml                   # api/openapi.yaml becomes part of the binary
     libcmocka-dev libcurl4-openssl-dev     # tests and their client
 )
 # To run the demo: the peer, and a client.
 packages_demo=(dcmtk curl)
 # To run the tests: both peers, and what looks at the results.
-packages_test=(dcmtk orthanc curl)
+packages_test=(dcmtk orthanc libgdcm-tools curl unzip)
 # What .ci/run needs beyond: the other compiler with its sanitizers, the linters.
 packages_ci=(clang libclang-rt-14-dev clang-format clang-tidy nodejs npm)
 

@@ -46,6 +46,16 @@ struct cgw_context {
     size_t transfer_syntax_count;
 };
 
+/* User Identity Negotiation (PS3.7 D.3.3.7). Bytes borrowed; they are secrets: never logged. */
+struct cgw_user_identity {
+    uint8_t type;        /* PS3.7 table D.3-14: 1 to 5; 0: no identity is shown */
+    bool wants_response; /* the peer is asked to confirm it */
+    const void *primary; /* user name, Kerberos ticket, SAML assertion, JSON web token */
+    size_t primary_length;
+    const void *secondary; /* passcode, of type 2 */
+    size_t secondary_length;
+};
+
 struct cgw_associate_request {
     const char *called_aet;
     const char *calling_aet;
@@ -56,6 +66,7 @@ struct cgw_associate_request {
     const char *extended_class;
     bool relational_retrieval;
     bool enhanced_conversion;
+    struct cgw_user_identity user_identity;
 };
 
 /* PS3.8 table 9-18; RESULT_NONE: the answer does not mention the context. */
@@ -84,6 +95,9 @@ struct cgw_associate_answer {
     bool extended_answered;
     bool relational_retrieval;
     bool enhanced_conversion;
+    /* A response to the user identity was asked for and came. Without one the association is of use too: a
+     * peer that does not know this negotiation ignores it (PS3.7 D.3.3.7). */
+    bool user_identity_confirmed;
 };
 
 /* Appends the whole PDU. False: out of memory, or larger than the buffer may become. */

@@ -62,8 +62,10 @@ struct cgw_channel *cgw_channel_new(struct cgw_transport transport, struct cgw_w
 void cgw_channel_free(struct cgw_channel *channel); /* closes; takes NULL */
 
 /* From now on a leaving client or a stopping gateway interrupts no wait: for the last words on an
- * association. */
+ * association, or on one of its operations. */
 void cgw_channel_unwatch(struct cgw_channel *channel);
+/* Who interrupts from now on. */
+void cgw_channel_set_watch(struct cgw_channel *channel, struct cgw_watch watch);
 
 void cgw_channel_set_total(struct cgw_channel *channel, struct cgw_deadline total);
 /* Waits from now on end at the deadline, with this code and "while <activity>"; neither idle nor rate is

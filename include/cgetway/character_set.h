@@ -1,8 +1,8 @@
 /*
  * Character sets: the defined terms of (0008,0005) (PS3.3 C.12.1.1.2) and conversion from and to UTF-8.
  *
- * Code extensions (ISO 2022, several terms) are written and read only as far as no escape sequence is needed:
- * in ASCII and the single-byte set of the first term. For everything else there is ISO_IR 192.
+ * Code extensions (ISO 2022, several terms) are read whole, and written only as far as no escape sequence is
+ * needed: in ASCII and the single-byte set of the first term. For everything else there is ISO_IR 192.
  *
  * Thread: any; nothing is shared.
  */
@@ -35,6 +35,16 @@ enum cgw_code cgw_character_set_from_terms(const char *terms, size_t length,
 
 /* The same for text that is NUL-terminated, such as the configuration's. */
 bool cgw_character_set_is_known(const char *terms);
+
+/* A character set by its defined terms. Static. */
+struct cgw_character_set_terms {
+    const char *name;    /* without code extensions; NULL: there is none */
+    const char *iso2022; /* with code extensions; NULL: there is none */
+    bool is_written;     /* text that is not ASCII can be encoded in it, not only decoded */
+};
+
+/* The sets that are known, by index; false behind the last. */
+bool cgw_character_set_terms_at(size_t index, struct cgw_character_set_terms *ret_terms);
 
 /* Appends text in the character set; values between backslashes, where there are several, one by one.
  * CGW_E_BAD_IDENTIFIER when a character is not in the set, CGW_E_OUT_OF_MEMORY. utf8 must be well-formed. */

@@ -27,6 +27,18 @@ enum {
     CGW_PEER_NAME_BYTES = 65, /* [A-Za-z0-9._-]{1,64} */
     CGW_CHARACTER_SET_BYTES = 65,
     CGW_PATH_BYTES = 1024,
+    CGW_USER_IDENTITY_BYTES = 8193, /* SAML assertions, tokens and tickets are long */
+    CGW_USER_PASSCODE_BYTES = 513,
+};
+
+/* The kinds of user identity, numbered as they are on the wire (PS3.7 table D.3-14). */
+enum cgw_user_identity_type {
+    CGW_IDENTITY_NONE = 0,
+    CGW_IDENTITY_USERNAME = 1,
+    CGW_IDENTITY_USERNAME_PASSCODE = 2,
+    CGW_IDENTITY_KERBEROS = 3,
+    CGW_IDENTITY_SAML = 4,
+    CGW_IDENTITY_JWT = 5,
 };
 
 /* What holds for one peer. The same keys at the top level of the file are the defaults of every peer; a
@@ -49,10 +61,18 @@ struct cgw_peer {
     int64_t max_pdu; /* bytes, as offered; 0: unlimited */
     int64_t max_instance_bytes;
     int64_t max_instances;
+    int64_t max_matches; /* of one C-FIND */
     int64_t max_retrieves_per_peer;
     int64_t max_passes;         /* associations of one retrieve */
     char transfer_syntax[1024]; /* UIDs separated by commas, in order of preference; "*": as stored */
     char storage_class[2048];   /* UIDs separated by commas; "*" among them: all that the program knows */
+    int64_t storage_role;       /* enum cgw_role: what is proposed for the storage classes */
+    int64_t user_identity_type; /* enum cgw_user_identity_type */
+    /* The bytes that are sent, not NUL-terminated text: of a Kerberos ticket, what its base64 stands for. */
+    char user_identity[CGW_USER_IDENTITY_BYTES];
+    size_t user_identity_length;
+    char user_passcode[CGW_USER_PASSCODE_BYTES];
+    bool user_identity_response; /* the peer is asked to confirm the identity */
     bool plan_by_find;
     bool relational_retrieval;
     bool enhanced_conversion;
@@ -70,6 +90,7 @@ struct cgw_config {
     char allow_overrides[512];             /* names separated by commas, "*" for all, "" for none */
     char output_directory[CGW_PATH_BYTES]; /* absolute; "": nothing is ever stored */
     int64_t max_body_bytes;
+    int64_t max_identifier_file_bytes;
     int64_t max_depth;
     int64_t max_keys;
     int64_t max_header_bytes;

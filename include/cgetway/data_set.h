@@ -1,6 +1,6 @@
 /*
- * A data set as the query builds it: a small tree of typed elements, sorted by tag, in memory that one owner
- * frees. It is what the Identifier encoder takes. Bytes from a peer never become one.
+ * A data set as the query builds it and the reader (data_set_reader.h) reads it: a small tree of typed
+ * elements, sorted by tag, in memory that one owner frees. It is what the Identifier encoder takes.
  *
  * value holds the value field of Explicit VR Little Endian without padding: text already in the Specific
  * Character Set with backslashes between values, numbers and tags little endian.
@@ -47,6 +47,9 @@ bool cgw_element_set_value(struct cgw_element *element, const void *value, size_
 
 /* Makes the sequence hold at least count items; those that are there stay. false: out of memory. */
 bool cgw_element_grow_items(struct cgw_element *element, size_t count);
+
+/* Frees value and items: the element stays, with its VR and empty. */
+void cgw_element_clear(struct cgw_element *element);
 
 /* Frees what hangs below, leaves an empty data set. */
 void cgw_data_set_release(struct cgw_data_set *data_set);

@@ -14,6 +14,7 @@
 #include "cgetway/vr.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -40,6 +41,13 @@ enum cgw_code cgw_dictionary_load(struct cgw_error *err);
  * private dictionaries are never found. */
 bool cgw_dictionary_find_keyword(const char *keyword, struct cgw_dictionary_entry *ret_entry);
 bool cgw_dictionary_find_tag(uint32_t tag, struct cgw_dictionary_entry *ret_entry);
+
+/* The UIDs of the storage classes that DCMTK knows, in its order, retired ones too; NULL behind the last.
+ * Static. */
+const char *cgw_dictionary_storage_class(size_t index);
+
+/* The keyword of a UID (PS3.6 A) as DCMTK has it, "CTImageStorage"; NULL: it knows none. Static. */
+const char *cgw_dictionary_uid_name(const char *uid);
 
 /* Calls visit for each standard keyword, in no particular order, until it returns false. */
 void cgw_dictionary_each_keyword(bool (*visit)(const char *keyword, uint32_t tag, void *context),

@@ -22,6 +22,8 @@ extern "C" {
       "Send one JSON object whose keys are keyword paths.")                                                  \
     X(BAD_IDENTIFIER, "bad-identifier", 400, "The Identifier cannot be built from these keys",               \
       "Correct every key that errors names; nothing was sent to the peer.")                                  \
+    X(BAD_IDENTIFIER_FILE, "bad-identifier-file", 400, "The Identifier's file cannot be read",               \
+      "Send a DICOM file or a bare data set in an uncompressed transfer syntax, as detail says.")            \
     X(BAD_PARAMETER, "bad-parameter", 400, "A query parameter is unknown or has a bad value",                \
       "Correct the parameter as detail says; GET /openapi.json lists them all.")                             \
     X(OVERRIDE_REFUSED, "override-refused", 403, "The operator does not let requests set this parameter",    \
@@ -37,12 +39,12 @@ extern "C" {
     X(NOT_ACCEPTABLE, "not-acceptable", 406, "None of the types in Accept can be given",                     \
       "Ask for a type that detail names, or send no Accept header.")                                         \
     X(BODY_TOO_LARGE, "body-too-large", 413, "The body is larger than this gateway takes",                   \
-      "Send fewer or shorter keys, or ask the operator to raise max-body.")                                  \
+      "Send less, or ask the operator to raise max-body (for files max-identifier-file).")                   \
     X(TOO_DEEP, "too-deep", 413, "The JSON is nested too deeply", "Flatten the Identifier.")                 \
     X(TOO_MANY_KEYS, "too-many-keys", 413, "The Identifier has too many keys",                               \
       "Send fewer keys, or ask the operator to raise max-keys.")                                             \
     X(UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", 415, "The body is of a type that is not taken here", \
-      "Send Content-Type: application/json.")                                                                \
+      "Send Content-Type: application/json, or another type that detail names.")                             \
     X(HEADER_TOO_LARGE, "header-too-large", 431, "The request header is larger than this gateway takes",     \
       "Send fewer or shorter header fields.")                                                                \
     X(INTERNAL, "internal", 500, "The gateway failed", "Report it with the request id and the log line.")    \
@@ -67,7 +69,7 @@ extern "C" {
       "Look into the peer's log.")                                                                           \
     X(PROTOCOL_ERROR, "protocol-error", 502, "The peer said something that DICOM does not allow here",       \
       "Report it to the peer's maker, with detail.")                                                         \
-    X(PEER_FAILED, "peer-failed", 502, "The peer answered the C-GET with a failure",                         \
+    X(PEER_FAILED, "peer-failed", 502, "The peer answered the request with a failure",                       \
       "See dimseStatus and detail; then the peer's log.")                                                    \
     X(PEER_OUT_OF_RESOURCES, "peer-out-of-resources", 503, "The peer is out of resources",                   \
       "Try again later.")                                                                                    \
@@ -78,6 +80,8 @@ extern "C" {
     X(TOO_MANY_INSTANCES, "too-many-instances", 502,                                                         \
       "The peer sends more instances than this gateway passes on",                                           \
       "Narrow the Identifier, or ask the operator to raise max-instances.")                                  \
+    X(TOO_MANY_MATCHES, "too-many-matches", 502, "The peer sends more matches than this gateway passes on",  \
+      "Narrow the Identifier, or ask the operator to raise max-matches.")                                    \
     X(TOO_MANY_CONNECTIONS, "too-many-connections", 503, "Too many connections are open",                    \
       "Try again later.")                                                                                    \
     X(TOO_MANY_RETRIEVES, "too-many-retrieves", 503, "Too many retrieves are under way", "Try again later.") \

@@ -34,6 +34,7 @@ struct cgw_find_options {
     const struct cgw_peer *peer; /* borrowed until free */
     enum cgw_model model;        /* not AUTO */
     struct cgw_watch watch;      /* who may interrupt: borrowed descriptors */
+    struct cgw_deadline total;   /* for all of it; zeroed: the peer's total-timeout, from open on */
 };
 
 enum cgw_find_event {
@@ -57,18 +58,28 @@ enum cgw_code cgw_find_open_over(struct cgw_transport transport, const struct cg
 enum cgw_code cgw_find_request(struct cgw_find *find, const struct cgw_data_set *identifier,
                                struct cgw_error *err);
 
-/* The next match, borrowed until the next call. After END: END again. */
+/* The next match, borrowed until the next call. After END: END again. FAILED, and FAILED again then:
+ * CGW_E_TOO_MANY_MATCHES (the peer's max-matches), CGW_E_PROTOCOL_ERROR, CGW_E_PEER_ABORTED,
+ * CGW_E_PEER_CLOSED, CGW_E_OUT_OF_MEMORY, the limits of channel.h; CGW_E_CLIENT_LEFT and CGW_E_CANCELLED once
+ * the request was cancelled for it. */
 enum cgw_find_event cgw_find_next(struct cgw_find *find, bool may_wait, const struct cgw_data_set **ret_match,
                                   struct cgw_error *err);
 
 /* Sends C-CANCEL for the request under way and reads what still comes, up to the peer's cancel-grace; an
- * association that the peer does not end the C-FIND on in time is aborted. next() then says END. */
+ * association that the peer does not end the C-FIND on in time is aborted. next() then says END. Nothing
+ * where no request is under way. */
 void cgw_find_cancel(struct cgw_find *find);
 
 /* Of the final response; CGW_NO_STATUS while there is none. */
 int cgw_find_status(const struct cgw_find *find);
+/* After END: CGW_OK when every match has come (Success), or when the request was cancelled; else the error
+ * that the final status stands for (status.h), with the status. */
+enum cgw_code cgw_find_result(const struct cgw_find *find, struct cgw_error *err);
 /* (0000,0902) of it, printable ASCII; "": none. Borrowed. */
 const char *cgw_find_error_comment(const struct cgw_find *find);
+
+/* A match as DICOM JSON (PS3.18 F), UTF-8, owned by the caller (free). Failures as cgw_identifier_to_json. */
+enum cgw_code cgw_match_to_json(const struct cgw_data_set *match, char **ret_json, struct cgw_error *err);
 
 /* Releases the association (aborts it where a request is under way). Takes NULL. */
 void cgw_find_free(struct cgw_find *find);

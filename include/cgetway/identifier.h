@@ -24,7 +24,9 @@ extern "C" {
 enum cgw_code cgw_identifier_encode(const struct cgw_data_set *identifier, const char *transfer_syntax,
                                     uint8_t **ret_bytes, size_t *ret_length, struct cgw_error *err);
 
-/* DICOM JSON (PS3.18 F) as UTF-8 text, whatever the Specific Character Set of the data set. */
+/* DICOM JSON (PS3.18 F) as UTF-8 text, whatever the Specific Character Set of the data set. Also of data sets
+ * from peers (data_set_reader.h): bytes that mean nothing in the character set become U+FFFD, decimal strings
+ * that are no numbers become JSON strings. */
 enum cgw_code cgw_identifier_to_json(const struct cgw_data_set *identifier, char **ret_json,
                                      struct cgw_error *err);
 

@@ -23,6 +23,7 @@ extern "C" {
     X(WRONG_CLASS, "wrong-class", "its SOP class is not that of its presentation context; it was refused")   \
     X(NO_DATA_SET, "no-data-set", "its C-STORE request has no data set, or an empty one")                    \
     X(TOO_LARGE, "too-large", "larger than max-instance; only its beginning was passed on")                  \
+    X(OTHER_UID, "other-uid", "the UID or the class in its data set is not that of its C-STORE request")     \
     X(NOT_KEPT, "not-kept", "it could not be kept on this side")
 
 enum cgw_entry_result {
@@ -31,11 +32,17 @@ enum cgw_entry_result {
 #undef CGW_ENTRY_ENUM
 };
 
+enum { CGW_DIGEST_BYTES = 32 }; /* SHA-256 */
+
+/* Strings and digest are copied by add, and borrowed from the ledger after next. */
 struct cgw_ledger_entry {
-    uint64_t bytes; /* of the data set, as far as it came */
-    uint8_t context_id;
+    const char *sop_instance;    /* "" where the peer's text was no UID */
+    const char *sop_class;       /* the abstract syntax of the presentation context that it came on */
+    const char *transfer_syntax; /* that context's */
+    uint64_t bytes;              /* of the data set, as far as it came */
+    unsigned pass;               /* which association brought it: 1, 2, ... */
     enum cgw_entry_result result;
-    const char *sop_instance; /* borrowed from the ledger; "" where the peer's text was no UID */
+    const uint8_t *digest; /* CGW_DIGEST_BYTES of its file as it was given, or NULL */
 };
 
 struct cgw_ledger; /* opaque */
@@ -45,8 +52,13 @@ struct cgw_ledger *cgw_ledger_new(void);
 void cgw_ledger_free(struct cgw_ledger *ledger); /* takes NULL */
 
 /* False: out of memory, the ledger is as it was. */
-bool cgw_ledger_add(struct cgw_ledger *ledger, const char *sop_instance, uint8_t context_id, uint64_t bytes,
-                    enum cgw_entry_result result);
+bool cgw_ledger_add(struct cgw_ledger *ledger, const struct cgw_ledger_entry *entry);
+
+/* An instance of this UID was received. */
+bool cgw_ledger_has(const struct cgw_ledger *ledger, const char *sop_instance);
+
+/* One that is noted as OTHER_UID was passed on under this UID. */
+bool cgw_ledger_has_other(const struct cgw_ledger *ledger, const char *sop_instance);
 
 size_t cgw_ledger_count(const struct cgw_ledger *ledger);
 size_t cgw_ledger_received(const struct cgw_ledger *ledger); /* entries RECEIVED */

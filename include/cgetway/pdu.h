@@ -18,6 +18,9 @@
 extern "C" {
 #endif
 
+/* Of a PDV (PS3.8 9.3.5.1, E.2): length, presentation context id, message control header. */
+enum { CGW_PDV_HEAD_BYTES = 6 };
+
 /* Bytes of a command set or a data set, in the channel's buffer: valid until the next call. */
 struct cgw_fragment {
     uint8_t context_id;

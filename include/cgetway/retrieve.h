@@ -1,11 +1,15 @@
 /*
- * A retrieve: one C-GET over one association (PS3.4 C.4.3, PS3.7 9.1.3), as an iterator.
+ * A retrieve (PS3.4 C.4.3, PS3.7 9.1.3), as an iterator.
  *
  *     open -> next: INSTANCE BYTES* END  (again for each instance)  PROGRESS*  ... OUTCOME -> free
  *
  * next() reads from the peer only when its caller wants more, so a slow consumer slows the peer down and
  * memory does not grow. Bytes are those of the peer's data set, untouched. Nothing here fails without an
  * outcome: once opened, a retrieve always ends with OUTCOME, and that says what went wrong.
+ *
+ * It begins with one C-GET of the Identifier over one association. What the peer could not send there is
+ * asked for again, by UID, on further associations with other presentation contexts, the passes, until
+ * nothing is left or nothing else can be tried. To its caller it is one stream.
  *
  * The C-STORE response for an instance is sent by the call of next() after its END: whoever asks for more has
  * taken the instance. A consumer that could not keep it says so first (cgw_retrieve_refuse).
@@ -27,12 +31,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where the connections of a retrieve come from. Zeroed: TCP to the peer. */
+struct cgw_connector {
+    enum cgw_code (*connect)(void *context, struct cgw_transport *ret_transport, struct cgw_error *err);
+    void *context;
+};
+
 struct cgw_retrieve_options {
     struct cgw_trace trace;
     const struct cgw_peer *peer;           /* borrowed until free */
-    const struct cgw_data_set *identifier; /* borrowed during open */
+    const struct cgw_data_set *identifier; /* borrowed until free */
     enum cgw_model model;                  /* not AUTO */
     struct cgw_watch watch;                /* who may interrupt: borrowed descriptors */
+    struct cgw_connector connector;
+    bool digest; /* SHA-256 of each instance as it is given, in the ledger */
 };
 
 enum cgw_event_type {
@@ -58,40 +70,104 @@ struct cgw_event {
     size_t length;
 };
 
-/* What became of the retrieve; complete and final after OUTCOME. Borrowed from the retrieve. */
-struct cgw_outcome {
-    bool complete;
-    struct cgw_error error; /* when not complete: why; code CGW_E_NO_MATCH where nothing matched */
-    int status;             /* of the final response, or CGW_NO_STATUS when none came */
+enum { CGW_NO_COUNT = -1 };
+
+/* What the peer said of one C-GET; plain data. */
+struct cgw_report {
+    int status; /* of the final response, or CGW_NO_STATUS when none came */
     char error_comment[CGW_ERROR_COMMENT_BYTES];
     /* As the last response that held them said; CGW_NO_COUNT where no response did. */
     int32_t remaining, completed, failed, warning;
-    bool completed_is_final; /* the final response held completed; else it is what a pending one said, and
-                                behind */
-    bool extended_asked, extended_answered, relational_retrieval, enhanced_conversion;
-    const struct cgw_ledger *ledger;
-    const char *failed_uids; /* (0008,0058): each NUL-terminated, one after the other; NULL when
-                                failed_uid_count is 0 */
-    size_t failed_uid_count;
-    const struct cgw_plan *plan;
-    const struct cgw_associate_answer *answer;
+    bool completed_is_final;     /* the final response held completed; else it is what a pending one said, and
+                                    behind */
+    size_t failed_uid_count;     /* entries of (0008,0058) that are UIDs */
+    struct cgw_error list_error; /* why the list could not be read whole */
 };
 
-enum { CGW_NO_COUNT = -1 };
+#define CGW_REPORT_INIT                                                                                      \
+    {                                                                                                        \
+        .status = CGW_NO_STATUS, .remaining = CGW_NO_COUNT, .completed = CGW_NO_COUNT,                       \
+        .failed = CGW_NO_COUNT, .warning = CGW_NO_COUNT, .list_error = CGW_ERROR_INIT                        \
+    }
+
+/* One association of the retrieve. */
+struct cgw_pass {
+    enum cgw_planned_from planned_from;
+    size_t contexts, accepted; /* presentation contexts */
+    size_t requests;           /* C-GET requests */
+    size_t received;           /* instances that came whole */
+    int status;                /* of its last final response, or CGW_NO_STATUS */
+};
+
+/* A presentation context that the peer did not accept as it was proposed. */
+struct cgw_refused_context {
+    uint16_t pass;
+    uint8_t id;
+    uint8_t result;                   /* enum cgw_context_result; ACCEPTED: the role was refused */
+    const char *abstract_syntax;      /* borrowed from the retrieve */
+    cgw_syntax_set transfer_syntaxes; /* of outcome->syntaxes */
+};
+
+/* X(enumerator, name in the outcome, what it means) */
+#define CGW_MISSING_REASONS(X)                                                                               \
+    X(NOT_SENT, "not-sent", "the peer did not send it, in any transfer syntax that was offered")             \
+    X(CLASS_REFUSED, "class-refused", "the peer accepts no presentation context of its SOP class")           \
+    X(NOT_TAKEN, "not-taken", "storage-class does not name its SOP class")                                   \
+    X(OTHER_UID, "other-uid", "what came under its UID has another UID or class in its data set")            \
+    X(NOT_ASKED, "not-asked", "it was not asked for again, because of what reason says")
+
+enum cgw_missing_reason {
+#define CGW_MISSING_ENUM(name, text, meaning) CGW_MISSING_##name,
+    CGW_MISSING_REASONS(CGW_MISSING_ENUM)
+#undef CGW_MISSING_ENUM
+        CGW_MISSING_REASON_COUNT
+};
+
+/* An instance that the retrieve covers and that did not come; strings borrowed from the retrieve. */
+struct cgw_missing {
+    const char *sop_instance;
+    const char *sop_class; /* NULL: not known */
+    enum cgw_missing_reason reason;
+};
+
+struct cgw_wanted; /* opaque: the instances that are asked for by UID */
+
+/* What became of the retrieve; complete and final after OUTCOME. Borrowed from the retrieve. */
+struct cgw_outcome {
+    bool complete;
+    struct cgw_error error;   /* when not complete: why; code CGW_E_NO_MATCH where nothing matched */
+    struct cgw_report report; /* of the C-GET with the Identifier itself */
+    const struct cgw_ledger *ledger;
+    /* (0008,0058) of that report: each NUL-terminated, one after the other; NULL when there are none */
+    const char *failed_uids;
+    const struct cgw_wanted *wanted; /* NULL: nothing had to be asked for again */
+    bool extended_asked, extended_answered, relational_retrieval, enhanced_conversion; /* first association */
+    bool identity_asked, identity_confirmed;
+    const struct cgw_uid_list *syntaxes; /* those that are taken */
+    const struct cgw_pass *passes;
+    size_t pass_count;
+    const struct cgw_refused_context *refused; /* in all passes */
+    size_t refused_count;
+};
+
+/* The instances that are missing, one after the other; *cursor starts with 0. False: no more. Where nothing
+ * is known of them besides counts there are none. */
+bool cgw_outcome_next_missing(const struct cgw_outcome *outcome, size_t *cursor,
+                              struct cgw_missing *ret_missing);
+
+/* The column `name in the outcome`; static. */
+const char *cgw_missing_reason_name(enum cgw_missing_reason reason);
 
 struct cgw_retrieve; /* opaque */
 
-/* Opens the association and sends the C-GET request. Failures: those of cgw_association_open,
- * CGW_E_GET_NOT_SUPPORTED, CGW_E_NETWORK_TIMEOUT, CGW_E_OUT_OF_MEMORY. */
+/* Asks the peer by C-FIND what the Identifier covers where the peer's configuration says so, opens the first
+ * association and sends the C-GET request. Failures: those of cgw_association_open, CGW_E_GET_NOT_SUPPORTED,
+ * CGW_E_NETWORK_TIMEOUT, CGW_E_OUT_OF_MEMORY. */
 enum cgw_code cgw_retrieve_open(const struct cgw_retrieve_options *options,
                                 struct cgw_retrieve **ret_retrieve, struct cgw_error *err);
 
-/* The same over a transport that is connected already (tests, fuzzers); takes the transport. */
-enum cgw_code cgw_retrieve_open_over(struct cgw_transport transport,
-                                     const struct cgw_retrieve_options *options,
-                                     struct cgw_retrieve **ret_retrieve, struct cgw_error *err);
-
-/* The next event. AGAIN only when may_wait is false. After OUTCOME: OUTCOME again. */
+/* The next event. AGAIN only when may_wait is false: also where something else than a message of the peer
+ * must be waited for, such as another association. After OUTCOME: OUTCOME again. */
 void cgw_retrieve_next(struct cgw_retrieve *retrieve, bool may_wait, struct cgw_event *ret_event);
 
 /* Between END and the next call of next(): the peer is told this status (status.h) instead of Success, and

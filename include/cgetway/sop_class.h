@@ -5,6 +5,7 @@
 #ifndef CGETWAY_SOP_CLASS_H
 #define CGETWAY_SOP_CLASS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -15,6 +16,8 @@ extern "C" {
 #define CGW_SOP_PATIENT_ROOT_GET "1.2.840.10008.5.1.4.1.2.1.3"
 #define CGW_SOP_STUDY_ROOT_GET "1.2.840.10008.5.1.4.1.2.2.3"
 #define CGW_SOP_PATIENT_STUDY_ONLY_GET "1.2.840.10008.5.1.4.1.2.3.3"
+#define CGW_SOP_COMPOSITE_ROOT_GET "1.2.840.10008.5.1.4.1.2.4.3"
+#define CGW_SOP_WITHOUT_BULK_DATA_GET "1.2.840.10008.5.1.4.1.2.5.3"
 #define CGW_SOP_PATIENT_ROOT_FIND "1.2.840.10008.5.1.4.1.2.1.1"
 #define CGW_SOP_STUDY_ROOT_FIND "1.2.840.10008.5.1.4.1.2.2.1"
 #define CGW_SOP_PATIENT_STUDY_ONLY_FIND "1.2.840.10008.5.1.4.1.2.3.1"
@@ -161,7 +164,12 @@ struct cgw_sop_class {
 extern const struct cgw_sop_class cgw_storage_classes[];
 extern const size_t cgw_storage_class_count;
 
-/* The name of a storage or GET class, or the UID itself when it is none that we know. Borrowed or static. */
+/* False for the classes of the standard that have no Pixel Data (PS3.3 A): waveforms, presentation states,
+ * reports, plans, documents. True for all others, private ones too. */
+bool cgw_sop_class_may_have_pixels(const char *uid);
+
+/* The name of a storage, GET, FIND or the Verification class, or the UID itself when it is none that we know.
+ * Borrowed or static. */
 const char *cgw_sop_class_name(const char *uid);
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 #include "cgetway/associate.h"
 
 #include "cgetway/byte_order.h"
+#include "cgetway/printable.h"
 
 #include <string.h>
 
@@ -109,12 +110,11 @@ static void decode_role(const struct item *item, const struct cgw_associate_requ
     }
 }
 
-static void copy_version(const struct item *item, char *version, size_t capacity)
+/* A length, and the server's response, which is of no use here: only that it came (PS3.7 table D.3-15). */
+static bool is_identity_response(const struct item *item, const struct cgw_associate_request *request)
 {
-    size_t length = item->length < capacity - 1 ? item->length : capacity - 1;
-    for (size_t i = 0; i < length; i++)
-        version[i] = item->value[i] >= 0x20 && item->value[i] < 0x7F ? (char)item->value[i] : '?';
-    version[length] = '\0';
+    return request->user_identity.type != 0 && request->user_identity.wants_response && item->length >= 2 &&
+           cgw_get_u16be(item->value) == item->length - 2;
 }
 
 static enum cgw_code decode_user_information(const struct item *information,
@@ -134,9 +134,12 @@ static enum cgw_code decode_user_information(const struct item *information,
         else if (item.type == 0x54)
             decode_role(&item, request, answer);
         else if (item.type == 0x55)
-            copy_version(&item, answer->implementation_version, sizeof answer->implementation_version);
+            cgw_copy_printable(answer->implementation_version, sizeof answer->implementation_version,
+                               item.value, item.length);
         else if (item.type == 0x56)
             decode_extended(&item, request, answer);
+        else if (item.type == 0x59 && is_identity_response(&item, request))
+            answer->user_identity_confirmed = true;
     }
     return CGW_OK;
 }

@@ -68,7 +68,8 @@ static void append_context(struct cgw_buffer *pdu, const struct cgw_context *con
 static bool role_was_proposed(const struct cgw_associate_request *request, size_t before)
 {
     for (size_t i = 0; i < before; i++) {
-        if (strcmp(request->contexts[i].abstract_syntax, request->contexts[before].abstract_syntax) == 0)
+        if (request->contexts[i].role != CGW_ROLE_NONE &&
+            strcmp(request->contexts[i].abstract_syntax, request->contexts[before].abstract_syntax) == 0)
             return true;
     }
     return false;
@@ -87,6 +88,28 @@ static void append_roles(struct cgw_buffer *pdu, const struct cgw_associate_requ
         append(pdu, roles, sizeof roles, ok);
         close_item(pdu, start, ok);
     }
+}
+
+/* A length of 16 bits, and so many bytes. */
+static void append_field(struct cgw_buffer *pdu, const void *bytes, size_t length, bool *ok)
+{
+    *ok = *ok && length <= UINT16_MAX;
+    append_u16(pdu, length, ok);
+    if (length > 0)
+        append(pdu, bytes, length, ok);
+}
+
+/* PS3.7 table D.3-14. The second field is there, and empty, for all types but one. */
+static void append_user_identity(struct cgw_buffer *pdu, const struct cgw_user_identity *identity, bool *ok)
+{
+    if (identity->type == 0)
+        return;
+    const uint8_t head[] = {identity->type, identity->wants_response};
+    size_t start = open_item(pdu, 0x58, ok);
+    append(pdu, head, sizeof head, ok);
+    append_field(pdu, identity->primary, identity->primary_length, ok);
+    append_field(pdu, identity->secondary, identity->secondary_length, ok);
+    close_item(pdu, start, ok);
 }
 
 static void append_user_information(struct cgw_buffer *pdu, const struct cgw_associate_request *request,
@@ -109,6 +132,7 @@ static void append_user_information(struct cgw_buffer *pdu, const struct cgw_ass
         append(pdu, wishes, sizeof wishes, ok);
         close_item(pdu, item, ok);
     }
+    append_user_identity(pdu, &request->user_identity, ok);
     close_item(pdu, start, ok);
 }
 

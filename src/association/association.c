@@ -8,8 +8,7 @@
 #include <string.h>
 
 enum {
-    PDV_HEAD_BYTES = 6,
-    PDU_AND_PDV_HEAD_BYTES = CGW_PDU_HEAD_BYTES + PDV_HEAD_BYTES,
+    PDU_AND_PDV_HEAD_BYTES = CGW_PDU_HEAD_BYTES + CGW_PDV_HEAD_BYTES,
     LEAST_PEER_MAX_PDU = 128,     /* less cannot hold a command in any sensible way */
     OUR_LONGEST_PDU = 128 * 1024, /* where the peer takes more, or anything */
     MAX_MESSAGE_BYTES = 16 * 1024 * 1024,
@@ -161,7 +160,7 @@ static bool append_pdus(struct cgw_buffer *message, uint8_t context_id, bool is_
     do {
         size_t part = length < longest_fragment ? length : longest_fragment;
         uint8_t head[PDU_AND_PDV_HEAD_BYTES] = {CGW_PDU_P_DATA_TF};
-        cgw_put_u32be(head + 2, (uint32_t)(PDV_HEAD_BYTES + part));
+        cgw_put_u32be(head + 2, (uint32_t)(CGW_PDV_HEAD_BYTES + part));
         cgw_put_u32be(head + 6, (uint32_t)(2 + part));
         head[10] = context_id;
         head[11] = (uint8_t)((is_command ? 1 : 0) | (part == length ? 2 : 0));
@@ -182,7 +181,7 @@ enum cgw_code cgw_association_send(struct cgw_association *association, uint8_t 
     size_t longest_pdu = association->answer.max_pdu;
     if (longest_pdu == 0 || longest_pdu > OUR_LONGEST_PDU)
         longest_pdu = OUR_LONGEST_PDU;
-    size_t longest_fragment = longest_pdu - PDV_HEAD_BYTES;
+    size_t longest_fragment = longest_pdu - CGW_PDV_HEAD_BYTES;
 
     /* One send for command and data set: two would meet the peer's delayed acknowledgement. */
     struct cgw_buffer message = CGW_BUFFER_INIT(MAX_MESSAGE_BYTES);

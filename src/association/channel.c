@@ -55,7 +55,12 @@ void cgw_channel_free(struct cgw_channel *channel)
 
 void cgw_channel_unwatch(struct cgw_channel *channel)
 {
-    channel->watch = (struct cgw_watch){-1, -1};
+    cgw_channel_set_watch(channel, (struct cgw_watch){-1, -1});
+}
+
+void cgw_channel_set_watch(struct cgw_channel *channel, struct cgw_watch watch)
+{
+    channel->watch = watch;
 }
 
 void cgw_channel_set_total(struct cgw_channel *channel, struct cgw_deadline total)

@@ -4,7 +4,6 @@
 #include "cgetway/byte_order.h"
 
 enum {
-    PDV_HEAD_BYTES = 6,   /* length, context id, message control header */
     PDV_LENGTH_BYTES = 4, /* the length does not count itself */
     MAX_EMPTY_IN_A_ROW = 1000,
 };
@@ -102,21 +101,21 @@ static enum cgw_pdu_event read_pdv_head(struct cgw_pdu_reader *reader, struct cg
                                         bool may_wait, struct cgw_error *err)
 {
     const uint8_t *head;
-    if (reader->pdu_left < PDV_HEAD_BYTES)
+    if (reader->pdu_left < CGW_PDV_HEAD_BYTES)
         return fail(err, "a PDU ends inside the head of a PDV");
-    enum cgw_io io = need(channel, PDV_HEAD_BYTES, may_wait, &head, err);
+    enum cgw_io io = need(channel, CGW_PDV_HEAD_BYTES, may_wait, &head, err);
     if (io != CGW_IO_READY)
         return event_of(io);
     uint32_t length = cgw_get_u32be(head);
-    if (length < PDV_HEAD_BYTES - PDV_LENGTH_BYTES || length > reader->pdu_left - PDV_LENGTH_BYTES)
+    if (length < CGW_PDV_HEAD_BYTES - PDV_LENGTH_BYTES || length > reader->pdu_left - PDV_LENGTH_BYTES)
         return fail(err, "the length of a PDV disagrees with that of its PDU");
     reader->in_pdv = true;
     reader->context_id = head[4];
     reader->pdv_is_command = (head[5] & 1) != 0;
     reader->pdv_is_last = (head[5] & 2) != 0;
-    reader->pdv_left = length - (PDV_HEAD_BYTES - PDV_LENGTH_BYTES);
-    reader->pdu_left -= PDV_HEAD_BYTES;
-    cgw_channel_consume(channel, PDV_HEAD_BYTES);
+    reader->pdv_left = length - (CGW_PDV_HEAD_BYTES - PDV_LENGTH_BYTES);
+    reader->pdu_left -= CGW_PDV_HEAD_BYTES;
+    cgw_channel_consume(channel, CGW_PDV_HEAD_BYTES);
     return CGW_PDU_FRAGMENT;
 }
 

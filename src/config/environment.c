@@ -12,7 +12,7 @@
 #define CONFIG "CGETWAY_CONFIG="
 #define FROM_FILE "_FILE"
 
-enum { NAME_BYTES = 256, CONTENT_BYTES = 4096 };
+enum { NAME_BYTES = 256, CONTENT_BYTES = CGW_USER_IDENTITY_BYTES + 1 /* "\r\n" */ };
 
 /* One variable on its way: environment -> path of a key -> value. */
 struct variable {

@@ -1,6 +1,7 @@
 #include "loading.h"
 
 #include "text.h"
+#include "user_identity.h"
 #include "value.h"
 
 #include <assert.h>
@@ -222,6 +223,7 @@ static void finish_peer(struct cgw_loading *loading, struct cgw_loading_peer *pe
         else
             cgw_value_copy(key, &peer->peer, &loading->config->peer_defaults);
     }
+    cgw_user_identity_finish(loading, place, peer);
 }
 
 static int by_name(const void *a, const void *b)

@@ -106,6 +106,12 @@ static const char *argument_name(const struct cgw_key *key)
         return "LEVEL";
     case CGW_TYPE_MODEL:
         return "MODEL";
+    case CGW_TYPE_ROLE:
+        return "ROLE";
+    case CGW_TYPE_IDENTITY_TYPE:
+        return "TYPE";
+    case CGW_TYPE_TEXT:
+        return "TEXT";
     case CGW_TYPE_BOOLEAN:
         return "BOOLEAN";
     case CGW_TYPE_DEFINED_TERM:

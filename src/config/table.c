@@ -49,9 +49,13 @@ const struct cgw_key cgw_keys[] = {
               "output=store is not "
               "there yet, and nothing is stored."},
     {"max-body", GLOBAL(max_body_bytes), BYTES(2, GI), .default_text = "64K",
-     .prose = "Largest body of a request."},
+     .prose = "Largest body of a request, the file of an Identifier aside."},
+    {"max-identifier-file", GLOBAL(max_identifier_file_bytes), BYTES(2, GI), .default_text = "1M",
+     .prose =
+         "Largest file that a request may send as its Identifier, and what a deflated one may inflate to."},
     {"max-depth", GLOBAL(max_depth), INTEGER(1, 1024), .default_text = "32",
-     .prose = "Deepest nesting of the JSON of a request."},
+     .prose = "Deepest nesting of the JSON of a request, and of the sequences of an Identifier's file, where "
+              "64 is the most."},
     {"max-keys", GLOBAL(max_keys), INTEGER(1, 65536), .default_text = "256",
      .prose = "Most keys in the JSON of a request, members of nested objects included."},
     {"max-header", GLOBAL(max_header_bytes), BYTES(KI, MI), .default_text = "16K",
@@ -88,11 +92,12 @@ const struct cgw_key cgw_keys[] = {
      .prose = "AE title of the peer."},
     {"calling-aet", BOTH(calling_aet), TEXT(AE_TITLE), .default_text = "CGETWAY", .overridable = true,
      .prose = "AE title by which this gateway names itself. Many peers serve only the ones that they know."},
-    {"model", BOTH(model), .type = CGW_TYPE_MODEL, .max = CGW_MODEL_PSONLY, .default_text = "auto",
+    {"model", BOTH(model), .type = CGW_TYPE_MODEL, .max = CGW_MODEL_WITHOUT_BULK_DATA, .default_text = "auto",
      .overridable = true,
-     .prose = "Information model. auto: Patient Root when the level is PATIENT or PatientID has a value, "
-              "else Study "
-              "Root."},
+     .prose =
+         "Information model. auto: Composite Instance Root when the level is FRAME, Patient Root when it is "
+         "PATIENT or PatientID has a value, else Study Root; for a C-FIND at level STUDY always Study "
+         "Root. composite and without-bulk-data have no C-FIND."},
     {"relational-retrieval", BOTH(relational_retrieval), BOOLEAN, .default_text = "false",
      .overridable = true,
      .prose = "Negotiate relational retrieval: unique keys above the level may then be absent."},
@@ -120,11 +125,29 @@ const struct cgw_key cgw_keys[] = {
      .default_text = "131072", .overridable = true, .prose = "Largest PDU that the peer is told to send."},
     {"transfer-syntax", BOTH(transfer_syntax), TEXT(UIDS), .default_text = "*", .overridable = true,
      .prose =
-         "Transfer syntaxes in which instances are taken, as UIDs in order of preference. *: as they are "
-         "stored, in whatever syntax that is."},
+         "Transfer syntaxes in which instances are taken, as UIDs in order of preference: what does not come "
+         "in "
+         "the first is asked for in the next, on another association. *: as they are stored, in whatever "
+         "syntax that is."},
     {"storage-class", BOTH(storage_class), TEXT(UIDS), .default_text = "*", .overridable = true,
      .prose = "Storage classes that are taken, as UIDs. * in the list stands for all that the program knows, "
               "so 1.2.826.0.1.3680043.2.1,* adds a private one."},
+    {"storage-role", BOTH(storage_role), .type = CGW_TYPE_ROLE, .max = 2, .default_text = "scp",
+     .overridable = true,
+     .prose = "Role that is proposed for the storage classes. scp is what the standard asks for; scu-scp and "
+              "none (no role at all) are for peers that answer only to them."},
+    {"user-identity-type", BOTH(user_identity_type), .type = CGW_TYPE_IDENTITY_TYPE, .max = CGW_IDENTITY_JWT,
+     .default_text = "none",
+     .prose = "Kind of user identity that the peer is shown when an association begins. It travels as it is: "
+              "anyone who can read the connection can read it."},
+    {"user-identity", BOTH(user_identity), TEXT(TEXT), .default_text = "", .secret = true,
+     .prose = "The identity: the user name, the SAML assertion, the JSON web token, or the Kerberos service "
+              "ticket in base64."},
+    {"user-passcode", BOTH(user_passcode), TEXT(TEXT), .default_text = "", .secret = true,
+     .prose = "The passcode of user-identity-type username-passcode."},
+    {"user-identity-response", BOTH(user_identity_response), BOOLEAN, .default_text = "false",
+     .prose = "Ask the peer to confirm the identity. An association is used with or without the "
+              "confirmation."},
     {"plan-by-find", BOTH(plan_by_find), BOOLEAN, .default_text = "true", .overridable = true,
      .prose = "Ask the peer by C-FIND which storage classes a retrieve covers, to plan its presentation "
               "contexts. Without it, or where the peer has no C-FIND, all of storage-class are proposed."},
@@ -135,6 +158,8 @@ const struct cgw_key cgw_keys[] = {
      .prose = "Largest instance that is passed on."},
     {"max-instances", BOTH(max_instances), INTEGER(1, 100000000), .default_text = "100000",
      .prose = "Most instances of one retrieve. The ledger takes up to 150 bytes of memory for each."},
+    {"max-matches", BOTH(max_matches), INTEGER(1, 100000000), .default_text = "100000",
+     .prose = "Most matches of one C-FIND; a peer that sends more is cut off."},
     {"max-retrieves-per-peer", BOTH(max_retrieves_per_peer), INTEGER(1, 65536), .default_text = "8",
      .prose = "Most retrieves at once from one peer."},
     {"lenient-identifier", BOTH(lenient_identifier), BOOLEAN, .default_text = "false",

@@ -27,6 +27,9 @@ enum cgw_key_type {
     CGW_TYPE_BOOLEAN,
     CGW_TYPE_LOG_LEVEL,
     CGW_TYPE_MODEL,
+    CGW_TYPE_ROLE,
+    CGW_TYPE_IDENTITY_TYPE,
+    CGW_TYPE_TEXT, /* UTF-8 without control characters */
 };
 
 struct cgw_key {

@@ -148,6 +148,43 @@ static bool check_defined_term(const char *text, struct cgw_reason *reterr)
     return false;
 }
 
+/* The bytes behind the first one of a character of UTF-8; SIZE_MAX: no character begins so. */
+static size_t trailing_bytes(unsigned char first)
+{
+    if (first < 0x80)
+        return 0;
+    if (first < 0xC2 || first > 0xF4)
+        return SIZE_MAX;
+    return first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+}
+
+/* Unicode table 3-7: neither overlong forms, nor surrogates, nor above U+10FFFF. */
+static bool is_second_byte(unsigned char first, unsigned char second)
+{
+    unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+
+    return second >= low && second <= high;
+}
+
+static bool check_text(const char *text, struct cgw_reason *reterr)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    bool fine = true;
+
+    while (fine && *at != '\0') {
+        size_t trailing = trailing_bytes(*at);
+        fine = trailing != SIZE_MAX && *at >= ' ' && *at != 0x7F &&
+               (trailing == 0 || is_second_byte(at[0], at[1]));
+        for (size_t i = 2; fine && i <= trailing; i++)
+            fine = (at[i] & 0xC0) == 0x80;
+        at += fine ? trailing + 1 : 0;
+    }
+    if (!fine)
+        cgw_reason_set(reterr, "the text is not UTF-8 without control characters");
+    return fine;
+}
+
 bool cgw_text_check(enum cgw_key_type type, const char *text, struct cgw_reason *reterr)
 {
     switch (type) {
@@ -161,6 +198,8 @@ bool cgw_text_check(enum cgw_key_type type, const char *text, struct cgw_reason 
         return check_file_path(text, reterr);
     case CGW_TYPE_DEFINED_TERM:
         return check_defined_term(text, reterr);
+    case CGW_TYPE_TEXT:
+        return check_text(text, reterr);
     default:
         return true;
     }

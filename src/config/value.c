@@ -17,6 +17,19 @@ static const void *const_field(const struct cgw_key *key, const void *base)
     return (const char *)base + key->offset;
 }
 
+/* In the order of enum cgw_role, which this module does not know: src/retrieve/peer_options.c holds them
+ * together. */
+static const char *const role_names[] = {"none", "scp", "scu-scp"};
+
+static const char *const identity_type_names[] = {
+    [CGW_IDENTITY_NONE] = "none",
+    [CGW_IDENTITY_USERNAME] = "username",
+    [CGW_IDENTITY_USERNAME_PASSCODE] = "username-passcode",
+    [CGW_IDENTITY_KERBEROS] = "kerberos",
+    [CGW_IDENTITY_SAML] = "saml",
+    [CGW_IDENTITY_JWT] = "jwt",
+};
+
 const char *cgw_value_choice(const struct cgw_key *key, int64_t number)
 {
     if (number < 0 || number > key->max)
@@ -28,6 +41,10 @@ const char *cgw_value_choice(const struct cgw_key *key, int64_t number)
         return cgw_log_level_name((enum cgw_log_level)number);
     case CGW_TYPE_MODEL:
         return cgw_model_name((enum cgw_model)number);
+    case CGW_TYPE_ROLE:
+        return role_names[number];
+    case CGW_TYPE_IDENTITY_TYPE:
+        return identity_type_names[number];
     default:
         return NULL;
     }
@@ -175,6 +192,8 @@ static bool parse(const struct cgw_key *key, const char *text, void *base, struc
     case CGW_TYPE_BOOLEAN:
     case CGW_TYPE_LOG_LEVEL:
     case CGW_TYPE_MODEL:
+    case CGW_TYPE_ROLE:
+    case CGW_TYPE_IDENTITY_TYPE:
         return parse_choice(key, text, base, reterr);
     default:
         return parse_text(key, text, base, reterr);
@@ -190,7 +209,7 @@ bool cgw_value_parse(const struct cgw_key *key, const char *text, void *base, st
     }
     if (parse(key, text, base, reterr))
         return true;
-    if (key->secret)
+    if (key->secret && key->type != CGW_TYPE_TEXT) /* whose reasons quote nothing */
         cgw_reason_set(reterr, "the value, a secret that is not shown here, is not valid");
     return false;
 }

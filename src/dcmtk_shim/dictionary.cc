@@ -11,6 +11,7 @@
 #include "dcmtk/dcmdata/dcdicent.h"
 #include "dcmtk/dcmdata/dcdict.h"
 #include "dcmtk/dcmdata/dcobject.h"
+#include "dcmtk/dcmdata/dcuid.h"
 #include "dcmtk/oflog/helpers/loglog.h"
 #include "dcmtk/oflog/logger.h"
 #include "dcmtk/oflog/oflog.h"
@@ -231,6 +232,17 @@ extern "C" bool cgw_dictionary_find_tag(uint32_t tag, struct cgw_dictionary_entr
     *ret_entry = row->entry;
     ret_entry->tag = tag;
     return true;
+}
+
+extern "C" const char *cgw_dictionary_storage_class(size_t index)
+{
+    const auto count = static_cast<size_t>(numberOfDcmAllStorageSOPClassUIDs);
+    return index < count ? dcmAllStorageSOPClassUIDs[index] : nullptr;
+}
+
+extern "C" const char *cgw_dictionary_uid_name(const char *uid)
+{
+    return dcmFindNameOfUID(uid);
 }
 
 extern "C" void cgw_dictionary_each_keyword(bool (*visit)(const char *keyword, uint32_t tag, void *context),

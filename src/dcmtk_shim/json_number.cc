@@ -4,6 +4,9 @@
  */
 #include "json_number.h"
 
+#include <cmath>
+#include <cstdlib>
+
 namespace cgw
 {
 namespace
@@ -23,12 +26,25 @@ std::string json_decimal(const std::string &value)
         mantissa.erase(0, 1);
     if (!mantissa.empty() && mantissa.back() == '.')
         mantissa.pop_back();
+    if (mantissa.empty())
+        return text; /* no number, as a peer may send it */
     if (mantissa.find_first_not_of("0.") == std::string::npos)
         return negative ? "-0" : "0"; /* whatever the exponent */
     return (negative ? "-" : "") + mantissa + exponent;
 }
 
 } // namespace
+
+bool json_overflows(const std::string &values)
+{
+    for (std::string::size_type start = 0;; start++) {
+        if (std::isinf(std::strtod(values.c_str() + start, nullptr)))
+            return true;
+        start = values.find('\\', start);
+        if (start == std::string::npos)
+            return false;
+    }
+}
 
 std::string json_decimals(const std::string &values)
 {

@@ -1,5 +1,7 @@
 #include "cgetway/character_set.h"
 
+#include "iso2022.h"
+
 #include <errno.h>
 #include <iconv.h>
 #include <stdint.h>
@@ -89,6 +91,18 @@ enum cgw_code cgw_character_set_from_terms(const char *terms, size_t length,
         start = end + 1;
     }
     return CGW_OK;
+}
+
+bool cgw_character_set_terms_at(size_t index, struct cgw_character_set_terms *ret_terms)
+{
+    if (index >= TERM_COUNT)
+        return false;
+    const struct term *term = &terms_table[index];
+    *ret_terms =
+        (struct cgw_character_set_terms){.name = term->name,
+                                         .iso2022 = term->iso2022,
+                                         .is_written = term->set.iconv_name != NULL || term->set.is_katakana};
+    return true;
 }
 
 bool cgw_character_set_is_known(const char *terms)
@@ -232,6 +246,8 @@ enum cgw_code cgw_character_set_encode(const struct cgw_character_set *set, bool
 bool cgw_character_set_decode(const struct cgw_character_set *set, const char *text, size_t length,
                               struct cgw_buffer *target)
 {
+    if (iso2022_is_needed(set, text, length))
+        return iso2022_decode(set, text, length, target);
     if (is_ascii(text, length))
         return cgw_buffer_append(target, text, length);
     if (set->is_katakana)

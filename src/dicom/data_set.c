@@ -59,28 +59,45 @@ bool cgw_element_set_value(struct cgw_element *element, const void *value, size_
     return true;
 }
 
+/* How many items there is memory for, by their count: the next power of two, so that appending one by one
+ * moves them seldom. */
+static size_t item_capacity(size_t count)
+{
+    size_t capacity = count == 0 ? 0 : 1;
+    while (capacity < count)
+        capacity *= 2;
+    return capacity;
+}
+
 bool cgw_element_grow_items(struct cgw_element *element, size_t count)
 {
     if (count <= element->item_count)
         return true;
-    struct cgw_data_set *grown = realloc(element->items, count * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    memset(grown + element->item_count, 0, (count - element->item_count) * sizeof *grown);
-    element->items = grown;
+    size_t capacity = item_capacity(count);
+    if (capacity > item_capacity(element->item_count)) {
+        struct cgw_data_set *grown = realloc(element->items, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        element->items = grown;
+    }
+    memset(element->items + element->item_count, 0, (count - element->item_count) * sizeof *element->items);
     element->item_count = count;
     return true;
 }
 
+void cgw_element_clear(struct cgw_element *element)
+{
+    for (size_t i = 0; i < element->item_count; i++)
+        cgw_data_set_release(&element->items[i]); /* as deep as paths and the reader's limit: 64 */
+    free(element->items);
+    free(element->value);
+    *element = (struct cgw_element){.tag = element->tag, .vr = element->vr};
+}
+
 void cgw_data_set_release(struct cgw_data_set *data_set)
 {
-    for (size_t i = 0; i < data_set->count; i++) {
-        struct cgw_element *element = &data_set->elements[i];
-        for (size_t j = 0; j < element->item_count; j++)
-            cgw_data_set_release(&element->items[j]); /* as deep as paths may be: 16 */
-        free(element->items);
-        free(element->value);
-    }
+    for (size_t i = 0; i < data_set->count; i++)
+        cgw_element_clear(&data_set->elements[i]);
     free(data_set->elements);
     *data_set = (struct cgw_data_set){0};
 }

@@ -1,6 +1,7 @@
 #include "cgetway/dimse.h"
 
 #include "cgetway/byte_order.h"
+#include "cgetway/printable.h"
 #include "cgetway/tag.h"
 
 #include <stddef.h>
@@ -47,11 +48,7 @@ static void decode_comment(const uint8_t *value, size_t length, char *text)
 {
     while (length > 0 && (value[length - 1] == '\0' || value[length - 1] == ' '))
         length--;
-    if (length > CGW_ERROR_COMMENT_BYTES - 1)
-        length = CGW_ERROR_COMMENT_BYTES - 1;
-    for (size_t i = 0; i < length; i++)
-        text[i] = value[i] >= 0x20 && value[i] < 0x7F ? (char)value[i] : '?';
-    text[length] = '\0';
+    cgw_copy_printable(text, CGW_ERROR_COMMENT_BYTES, value, length);
 }
 
 static enum cgw_code decode_element(uint16_t element, const uint8_t *value, size_t length,

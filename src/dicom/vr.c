@@ -14,6 +14,24 @@ const struct cgw_vr_info *cgw_vr_info_of(enum cgw_vr vr)
     return &vr_infos[(unsigned)vr < CGW_VR_COUNT ? vr : CGW_VR_UN];
 }
 
+size_t cgw_vr_word_size(enum cgw_vr vr)
+{
+    const struct cgw_vr_info *info = cgw_vr_info_of(vr);
+    switch (vr) {
+    case CGW_VR_AT:
+    case CGW_VR_OW:
+        return 2;
+    case CGW_VR_OF:
+    case CGW_VR_OL:
+        return 4;
+    case CGW_VR_OD:
+    case CGW_VR_OV:
+        return 8;
+    default:
+        return info->kind == CGW_VR_INTEGER || info->kind == CGW_VR_REAL ? info->size : 1;
+    }
+}
+
 bool cgw_vr_from_name(const char name[2], enum cgw_vr *ret_vr)
 {
     for (unsigned i = 0; i < CGW_VR_COUNT; i++) {

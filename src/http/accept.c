@@ -141,6 +141,19 @@ int accept_quality(const char *accept, const char *type, const char *parameter)
     return quality;
 }
 
+int accept_best(const char *accept, const struct accept_candidate *candidates, int count)
+{
+    int best = -1, best_quality = 0;
+    for (int i = 0; i < count; i++) {
+        int quality = accept_quality(accept, candidates[i].type, candidates[i].parameter);
+        if (quality > best_quality) {
+            best = i;
+            best_quality = quality;
+        }
+    }
+    return best;
+}
+
 bool prefer_is_lenient(const char *prefer)
 {
     for (; prefer != NULL && *prefer != '\0'; prefer = next_member(prefer)) {

@@ -11,6 +11,15 @@
  * matches nothing. */
 int accept_quality(const char *accept, const char *type, const char *parameter);
 
+/* What can be given: as the parameters of accept_quality. */
+struct accept_candidate {
+    const char *type, *parameter;
+};
+
+/* The index of the candidate that the client likes best, of those it likes alike the first; -1: none is
+ * acceptable. */
+int accept_best(const char *accept, const struct accept_candidate *candidates, int count);
+
 /* Prefer: handling=lenient (RFC 7240)? Of several handling preferences the first counts. prefer may be NULL.
  */
 bool prefer_is_lenient(const char *prefer);

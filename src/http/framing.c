@@ -61,9 +61,9 @@ static enum cgw_code check_lengths(const struct request *request, struct cgw_err
     if (header != NULL && header->header_size > (size_t)config->max_header_bytes)
         return cgw_fail(err, CGW_E_HEADER_TOO_LARGE, "the header is longer than %lld bytes",
                         (long long)config->max_header_bytes);
-    if (length != NULL && strtoull(length, NULL, 10) > (unsigned long long)config->max_body_bytes)
-        return cgw_fail(err, CGW_E_BODY_TOO_LARGE, "the body is longer than %lld bytes",
-                        (long long)config->max_body_bytes);
+    if (length != NULL && strtoull(length, NULL, 10) > request->body.max_length)
+        return cgw_fail(err, CGW_E_BODY_TOO_LARGE, "the body is longer than %zu bytes",
+                        request->body.max_length);
     return CGW_OK;
 }
 

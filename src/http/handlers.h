@@ -5,6 +5,7 @@
 #include "request.h"
 
 request_handler handle_get;        /* POST /v1/peers/{peer}/get */
+request_handler handle_find;       /* POST /v1/peers/{peer}/find */
 request_handler handle_echo;       /* POST /v1/peers/{peer}/echo */
 request_handler handle_list_peers; /* GET /v1/peers */
 request_handler handle_show_peer;  /* GET /v1/peers/{peer} */

@@ -2,13 +2,14 @@
 
 #include <string.h>
 
-enum { MAX_PARAMETERS = 64 };
+enum { MAX_PARAMETERS = 64, MAX_LIMIT = 100000 };
 
 /* Collects while libmicrohttpd walks over the parameters. */
 struct walk {
     const struct cgw_config *config;
-    struct get_parameters *parameters;
-    bool of_get;
+    struct cgw_peer *peer;
+    struct get_parameters *get; /* NULL: of another resource */
+    struct find_parameters *find;
     const char *seen[MAX_PARAMETERS]; /* borrowed from libmicrohttpd */
     size_t seen_count;
     enum cgw_code code;
@@ -28,14 +29,34 @@ static enum cgw_code set_output(struct get_parameters *parameters, const char *v
     return CGW_OK;
 }
 
-static enum cgw_code set_dry_run(struct get_parameters *parameters, const char *value, struct cgw_error *err)
+static enum cgw_code set_dry_run(bool *dry_run, const char *value, struct cgw_error *err)
 {
     if (value == NULL || strcmp(value, "true") == 0) /* ?dry-run */
-        parameters->dry_run = true;
+        *dry_run = true;
     else if (strcmp(value, "false") == 0)
-        parameters->dry_run = false;
+        *dry_run = false;
     else
         return cgw_fail(err, CGW_E_BAD_PARAMETER, "dry-run: must be true or false");
+    return CGW_OK;
+}
+
+static enum cgw_code set_digest(struct get_parameters *parameters, const char *value, struct cgw_error *err)
+{
+    if (value == NULL || strcmp(value, "sha-256") != 0)
+        return cgw_fail(err, CGW_E_BAD_PARAMETER, "digest: must be sha-256");
+    parameters->digest = true;
+    return CGW_OK;
+}
+
+static enum cgw_code set_limit(struct find_parameters *parameters, const char *value, struct cgw_error *err)
+{
+    size_t limit = 0;
+    size_t digits = value != NULL ? strspn(value, "0123456789") : 0;
+    for (size_t i = 0; i < digits && limit <= MAX_LIMIT; i++)
+        limit = limit * 10 + (size_t)(value[i] - '0');
+    if (digits == 0 || value[digits] != '\0' || limit < 1 || limit > MAX_LIMIT)
+        return cgw_fail(err, CGW_E_BAD_PARAMETER, "limit: must be a whole number from 1 to %d", MAX_LIMIT);
+    parameters->limit = limit;
     return CGW_OK;
 }
 
@@ -61,23 +82,25 @@ static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, co
     else if (was_seen(walk, name))
         walk->code = cgw_fail(walk->err, CGW_E_BAD_PARAMETER, "the query parameter %s is given twice",
                               name); /* it was known the first time, so it can be shown */
-    else if (walk->of_get && strcmp(name, "output") == 0)
-        walk->code = set_output(walk->parameters, value, walk->err);
-    else if (walk->of_get && strcmp(name, "dry-run") == 0)
-        walk->code = set_dry_run(walk->parameters, value, walk->err);
+    else if (walk->get != NULL && strcmp(name, "output") == 0)
+        walk->code = set_output(walk->get, value, walk->err);
+    else if (walk->get != NULL && strcmp(name, "dry-run") == 0)
+        walk->code = set_dry_run(&walk->get->dry_run, value, walk->err);
+    else if (walk->get != NULL && strcmp(name, "digest") == 0)
+        walk->code = set_digest(walk->get, value, walk->err);
+    else if (walk->find != NULL && strcmp(name, "limit") == 0)
+        walk->code = set_limit(walk->find, value, walk->err);
+    else if (walk->find != NULL && strcmp(name, "dry-run") == 0)
+        walk->code = set_dry_run(&walk->find->dry_run, value, walk->err);
     else
-        walk->code = cgw_config_override(walk->config, &walk->parameters->peer, name, value, walk->err);
+        walk->code = cgw_config_override(walk->config, walk->peer, name, value, walk->err);
     return walk->code == CGW_OK ? MHD_YES : MHD_NO;
 }
 
-static enum cgw_code read_all(struct request *request, bool of_get, struct get_parameters *parameters,
-                              struct cgw_error *err)
+static enum cgw_code read_all(struct request *request, struct walk walk, struct cgw_error *err)
 {
-    struct walk walk = {.config = request->server->config,
-                        .parameters = parameters,
-                        .of_get = of_get,
-                        .code = CGW_OK,
-                        .err = err};
+    walk.config = request->server->config;
+    walk.err = err;
     (void)MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, take_parameter, &walk);
     return walk.code;
 }
@@ -86,14 +109,19 @@ enum cgw_code parameters_of_get(struct request *request, const struct cgw_peer *
                                 struct get_parameters *ret_parameters, struct cgw_error *err)
 {
     *ret_parameters = (struct get_parameters){.peer = *peer, .output = OUTPUT_STREAM};
-    return read_all(request, true, ret_parameters, err);
+    return read_all(request, (struct walk){.peer = &ret_parameters->peer, .get = ret_parameters}, err);
+}
+
+enum cgw_code parameters_of_find(struct request *request, const struct cgw_peer *peer,
+                                 struct find_parameters *ret_parameters, struct cgw_error *err)
+{
+    *ret_parameters = (struct find_parameters){.peer = *peer};
+    return read_all(request, (struct walk){.peer = &ret_parameters->peer, .find = ret_parameters}, err);
 }
 
 enum cgw_code parameters_of_echo(struct request *request, const struct cgw_peer *peer,
                                  struct cgw_peer *ret_peer, struct cgw_error *err)
 {
-    struct get_parameters parameters = {.peer = *peer};
-    enum cgw_code code = read_all(request, false, &parameters, err);
-    *ret_peer = parameters.peer;
-    return code;
+    *ret_peer = *peer;
+    return read_all(request, (struct walk){.peer = ret_peer}, err);
 }

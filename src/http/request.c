@@ -1,6 +1,10 @@
 #include "request.h"
 
+#include "query_body.h"
+
+#include "cgetway/cleanup.h"
 #include "cgetway/log.h"
+#include "cgetway/printable.h"
 #include "cgetway/uid.h"
 
 #include <stdio.h>
@@ -29,21 +33,20 @@ static void make_id(struct request *request)
                    (unsigned long long)random[1]);
 }
 
-static void copy_printable(char *copy, size_t size, const char *text)
-{
-    size_t length = strnlen(text, size - 1);
-    for (size_t i = 0; i < length; i++)
-        copy[i] = text[i] >= 0x20 && text[i] < 0x7F ? text[i] : '?';
-    copy[length] = '\0';
-}
-
 static void copy_path(struct request *request, const char *url)
 {
     const char *prefix = request->server->config->path_prefix;
     size_t length = strlen(prefix);
     if (length > 0 && strncmp(url, prefix, length) == 0 && (url[length] == '/' || url[length] == '\0'))
         url += length;
-    copy_printable(request->path, sizeof request->path, url);
+    cgw_copy_printable(request->path, sizeof request->path, url, strlen(url));
+}
+
+static size_t body_limit(const struct request *request)
+{
+    const struct cgw_config *config = request->server->config;
+    bool has_file = body_may_hold_file(request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE));
+    return (size_t)config->max_body_bytes + (has_file ? (size_t)config->max_identifier_file_bytes : 0);
 }
 
 struct request *request_new(struct cgw_server *server, struct MHD_Connection *connection, const char *url,
@@ -57,10 +60,10 @@ struct request *request_new(struct cgw_server *server, struct MHD_Connection *co
     request->server = server;
     request->connection = connection;
     request->client = info != NULL ? info->socket_context : NULL;
-    copy_printable(request->method, sizeof request->method, method);
+    cgw_copy_printable(request->method, sizeof request->method, method, strlen(method));
     request->is_http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_1) != 0;
     request->started_ms = cgw_now_ms();
-    request->body = (struct cgw_buffer)CGW_BUFFER_INIT((size_t)server->config->max_body_bytes);
+    request->body = (struct cgw_buffer)CGW_BUFFER_INIT(body_limit(request));
     make_id(request);
     copy_path(request, url);
     return request;
@@ -127,6 +130,27 @@ void request_we_work(struct request *request)
     set_turn(request, false, CGW_NEVER);
 }
 
+static void log_step(void *context, const char *what, const char *detail)
+{
+    const struct request *request = context;
+    cgw_log(CGW_LOG_DEBUG, "peer",
+            json_pack("{s:s, s:s, s:s}", "requestId", request->id, "what", what, "detail", detail));
+}
+
+struct cgw_trace request_trace(struct request *request)
+{
+    if (!cgw_log_wants(CGW_LOG_DEBUG))
+        return (struct cgw_trace){0};
+    return (struct cgw_trace){.say = log_step, .context = request};
+}
+
+void request_trace_identifier(struct request *request, const struct cgw_query *query)
+{
+    CGW_AUTO_FREE char *dump = cgw_log_wants(CGW_LOG_DEBUG) ? cgw_query_dump(query) : NULL;
+    if (dump != NULL)
+        log_step(request, "identifier", dump);
+}
+
 void request_note(struct request *request, const char *key, json_t *value)
 {
     if (request->log == NULL)
@@ -135,4 +159,17 @@ void request_note(struct request *request, const char *key, json_t *value)
         json_decref(value);
     else
         (void)json_object_set_new(request->log, key, value);
+}
+
+void request_note_error(struct request *request, const struct cgw_error *err)
+{
+    request_note(request, "error", json_string(cgw_code_name(err->code)));
+    request_note(request, "detail", json_string(err->detail));
+}
+
+void request_note_not_taken(struct request *request)
+{
+    bool timed_out = request->client != NULL && request->client->timed_out;
+    request_note(request, "error",
+                 json_string(cgw_code_name(timed_out ? CGW_E_CLIENT_TOO_SLOW : CGW_E_CLIENT_LEFT)));
 }

@@ -9,6 +9,8 @@
 
 #include "cgetway/buffer.h"
 #include "cgetway/error.h"
+#include "cgetway/query.h"
+#include "cgetway/trace.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -34,7 +36,7 @@ struct request {
     char peer_name[CGW_PEER_NAME_BYTES]; /* from the path, "" where the route has none */
     request_handler *handler;
     struct cgw_buffer body;
-    bool body_too_large; /* more came than max-body; the rest was dropped */
+    bool body_too_large; /* more came than body.max_length; the rest was dropped */
     int64_t started_ms;
     int status;     /* of the response that was queued; 0: none */
     json_t *log;    /* what the line at the end says besides the usual; may be NULL */
@@ -61,7 +63,17 @@ void request_client_sends(struct request *request, struct cgw_deadline deadline)
 void request_client_takes(struct request *request, struct cgw_deadline deadline);
 void request_we_work(struct request *request);
 
+/* Follows a conversation with a peer in the log, at debug; zeroed where that level is off. What getscu prints
+ * with --debug: UIDs and values are allowed there. */
+struct cgw_trace request_trace(struct request *request);
+/* The same of the Identifier that is sent. */
+void request_trace_identifier(struct request *request, const struct cgw_query *query);
+
 /* Adds to the log line; value is stolen. */
 void request_note(struct request *request, const char *key, json_t *value);
+
+/* Adds what went wrong; or that nobody took the rest of an answer with which nothing was wrong. */
+void request_note_error(struct request *request, const struct cgw_error *err);
+void request_note_not_taken(struct request *request);
 
 #endif

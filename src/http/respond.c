@@ -136,6 +136,13 @@ enum MHD_Result respond_problem(struct request *request, const struct cgw_error 
     return queue_problem(request, err, members, NULL);
 }
 
+enum MHD_Result respond_no_memory(struct request *request)
+{
+    struct cgw_error err = CGW_ERROR_INIT;
+    (void)cgw_fail(&err, CGW_E_OUT_OF_MEMORY, "no memory for the answer");
+    return queue_problem(request, &err, NULL, NULL);
+}
+
 enum MHD_Result respond_method_not_allowed(struct request *request, const char *allow)
 {
     struct cgw_error err = CGW_ERROR_INIT;
@@ -143,9 +150,8 @@ enum MHD_Result respond_method_not_allowed(struct request *request, const char *
     return queue_problem(request, &err, NULL, allow);
 }
 
-enum MHD_Result respond_reader(struct request *request, int status, const char *content_type,
-                               const char *preference_applied, const struct cgw_error *err,
-                               MHD_ContentReaderCallback reader, void *context)
+static struct MHD_Response *response_of_reader(const char *content_type, const char *preference_applied,
+                                               MHD_ContentReaderCallback reader, void *context)
 {
     struct MHD_Response *response =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, READER_BLOCK_BYTES, reader, context, NULL);
@@ -153,6 +159,26 @@ enum MHD_Result respond_reader(struct request *request, int status, const char *
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
     if (response != NULL && preference_applied != NULL)
         (void)MHD_add_response_header(response, "Preference-Applied", preference_applied);
+    return response;
+}
+
+enum MHD_Result respond_reader(struct request *request, int status, const char *content_type,
+                               const char *preference_applied, const struct cgw_error *err,
+                               MHD_ContentReaderCallback reader, void *context)
+{
+    struct MHD_Response *response = response_of_reader(content_type, preference_applied, reader, context);
     add_retry_after(response, err);
     return queue(request, status, response);
+}
+
+enum MHD_Result respond_attachment(struct request *request, const char *content_type,
+                                   const char *preference_applied, const char *file_name,
+                                   MHD_ContentReaderCallback reader, void *context)
+{
+    char disposition[160];
+    struct MHD_Response *response = response_of_reader(content_type, preference_applied, reader, context);
+    int length = snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", file_name);
+    if (response != NULL && length > 0 && (size_t)length < sizeof disposition)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
+    return queue(request, MHD_HTTP_OK, response);
 }

@@ -18,6 +18,9 @@ enum MHD_Result respond_empty(struct request *request, int status, const char *a
  * put beside the standard ones. */
 enum MHD_Result respond_problem(struct request *request, const struct cgw_error *err, json_t *members);
 
+/* The problem of CGW_E_OUT_OF_MEMORY. */
+enum MHD_Result respond_no_memory(struct request *request);
+
 /* 405 with Allow. */
 enum MHD_Result respond_method_not_allowed(struct request *request, const char *allow);
 
@@ -29,5 +32,11 @@ json_t *problem_to_json(const struct request *request, const struct cgw_error *e
 enum MHD_Result respond_reader(struct request *request, int status, const char *content_type,
                                const char *preference_applied, const struct cgw_error *err,
                                MHD_ContentReaderCallback reader, void *context);
+
+/* The same with status 200, offered for saving under a name (Content-Disposition, RFC 6266). file_name:
+ * letters, digits, dots, hyphens and underscores; copied. */
+enum MHD_Result respond_attachment(struct request *request, const char *content_type,
+                                   const char *preference_applied, const char *file_name,
+                                   MHD_ContentReaderCallback reader, void *context);
 
 #endif

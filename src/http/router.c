@@ -15,6 +15,7 @@ struct route {
 /* clang-format off */
 static const struct route routes[] = {
     {"POST", "/v1/peers/{peer}/get", handle_get},
+    {"POST", "/v1/peers/{peer}/find", handle_find},
     {"POST", "/v1/peers/{peer}/echo", handle_echo},
     {"GET", "/v1/peers", handle_list_peers},
     {"GET", "/v1/peers/{peer}", handle_show_peer},

@@ -3,6 +3,7 @@
 #include "cgetway/cleanup.h"
 #include "cgetway/tag.h"
 
+#include "base.h"
 #include "key_errors.h"
 
 #include <stdlib.h>
@@ -87,25 +88,44 @@ static enum cgw_code grow(struct building *building, struct cgw_element *sequenc
     return CGW_OK;
 }
 
+/* What people get to hear where the file's element has items for no key to change: bytes of VR UN, say. */
+static enum cgw_code obtain_sequence(struct cgw_data_set *data_set, uint32_t tag,
+                                     struct cgw_element **ret_sequence, struct cgw_fault *fault)
+{
+    *ret_sequence = cgw_data_set_obtain(data_set, tag, CGW_VR_SQ);
+    if (*ret_sequence == NULL)
+        return CGW_E_OUT_OF_MEMORY;
+    if ((*ret_sequence)->vr == CGW_VR_SQ)
+        return CGW_OK;
+    return cgw_fault_set(
+        fault, "not-a-sequence",
+        "the file holds (%04X,%04X) with VR %s, which has no items to change; write the whole "
+        "sequence as an array of objects",
+        CGW_TAG_GROUP(tag), CGW_TAG_ELEMENT(tag), cgw_vr_info_of((*ret_sequence)->vr)->name);
+}
+
 static enum cgw_code place(struct building *building, const struct cgw_assignment *assignment,
                            struct cgw_fault *fault)
 {
     const struct cgw_target *target = &assignment->target;
     struct cgw_data_set *data_set = building->data_set;
     for (size_t i = 0; i < target->step_count; i++) {
-        struct cgw_element *sequence = cgw_data_set_obtain(data_set, target->steps[i].tag, CGW_VR_SQ);
-        if (sequence == NULL)
-            return CGW_E_OUT_OF_MEMORY;
-        enum cgw_code code = grow(building, sequence, (size_t)target->steps[i].index + 1, fault);
+        struct cgw_element *sequence;
+        enum cgw_code code = obtain_sequence(data_set, target->steps[i].tag, &sequence, fault);
+        if (code == CGW_OK)
+            code = grow(building, sequence, (size_t)target->steps[i].index + 1, fault);
         if (code != CGW_OK)
             return code;
         data_set = &sequence->items[target->steps[i].index];
     }
-    struct cgw_element *element = cgw_data_set_obtain(data_set, target->entry.tag, assignment->vr);
+    struct cgw_element *element;
+    if (assignment->vr == CGW_VR_SQ) {
+        enum cgw_code code = obtain_sequence(data_set, target->entry.tag, &element, fault);
+        return code == CGW_OK ? grow(building, element, assignment->item_count, fault) : code;
+    }
+    element = cgw_data_set_obtain(data_set, target->entry.tag, assignment->vr);
     if (element == NULL)
         return CGW_E_OUT_OF_MEMORY;
-    if (assignment->vr == CGW_VR_SQ)
-        return grow(building, element, assignment->item_count, fault);
     return cgw_element_set_value(element, assignment->value.bytes, assignment->value.length)
                ? CGW_OK
                : CGW_E_OUT_OF_MEMORY;
@@ -114,11 +134,11 @@ static enum cgw_code place(struct building *building, const struct cgw_assignmen
 enum cgw_code cgw_build(const struct cgw_assignments *assignments, struct cgw_data_set *data_set,
                         struct cgw_key_errors *errors)
 {
-    struct building building = {.data_set = data_set};
+    struct building building = {.data_set = data_set, .items = cgw_base_count_items(data_set)};
     for (size_t i = 0; i < assignments->count; i++) {
         const struct cgw_assignment *assignment = &assignments->items[i];
         struct cgw_fault fault = {0};
-        if (assignment->is_faulty)
+        if (assignment->is_faulty || assignment->is_from_file)
             continue;
         enum cgw_code code = place(&building, assignment, &fault);
         if (code == CGW_E_BAD_IDENTIFIER) {

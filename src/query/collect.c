@@ -1,8 +1,10 @@
 #include "assignment.h"
 
 #include "cgetway/character_set.h"
+#include "cgetway/cleanup.h"
 #include "cgetway/tag.h"
 
+#include "dicom_json.h"
 #include "key_errors.h"
 #include "rules.h"
 #include "utf8.h"
@@ -12,13 +14,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+CGW_DEFINE_AUTO(json, json_t *, json_decref)
+
 enum { KEY_ECHO_BYTES = 256 }; /* a longer key is cut where it is echoed */
 
 struct collecting {
     struct cgw_assignments *assignments;
     struct cgw_key_errors *errors;
     struct cgw_suggest_budget budget;
-    bool lenient;
+    enum cgw_keys_form form;
+    const struct cgw_query_options *options;
 };
 
 /* Where the members of an object belong. */
@@ -111,15 +116,19 @@ static enum cgw_code check_meaning(const struct cgw_assignment *assignment, enum
     return code == CGW_E_BAD_IDENTIFIER ? cgw_fault_from_error(fault, "bad-character-set", &error) : code;
 }
 
-static enum cgw_code take_value(struct cgw_assignment *assignment, bool lenient, const json_t *json,
-                                struct cgw_fault *fault)
+static enum cgw_code take_value(struct cgw_assignment *assignment, const struct cgw_query_options *options,
+                                const json_t *json, struct cgw_fault *fault)
 {
     const struct cgw_target *target = &assignment->target;
     assignment->vr = target->entry.vr;
     if (assignment->vr == CGW_VR_SQ)
         return take_sequence(assignment, json, fault);
-    struct cgw_value_rules rules = {.entry = &target->entry, .lenient = lenient};
-    rules.any_vm = target->step_count == 0 && cgw_is_unique_key(target->entry.tag);
+    struct cgw_value_rules rules = {.entry = &target->entry,
+                                    .lenient = options->lenient_identifier,
+                                    .is_matching = options->service == CGW_SERVICE_FIND};
+    /* A C-FIND matches any UID by a list of them (PS3.4 C.2.2.2.2). */
+    rules.any_vm = (target->step_count == 0 && cgw_is_unique_key(target->entry.tag)) ||
+                   (rules.is_matching && assignment->vr == CGW_VR_UI);
     enum cgw_code code = cgw_value_from_json(json, &rules, &assignment->vr, &assignment->value, fault);
     return check_meaning(assignment, code, fault);
 }
@@ -148,6 +157,16 @@ static enum cgw_code report(struct collecting *collecting, const char *key, cons
     return collecting->errors->truncated ? CGW_E_OUT_OF_MEMORY : CGW_OK;
 }
 
+/* *ret_value: a new reference to the value as it is written behind a keyword path. */
+static enum cgw_code translate(const struct collecting *collecting, struct cgw_target *target,
+                               const json_t *json, json_t **ret_value, struct cgw_fault *fault)
+{
+    if (collecting->form == CGW_KEYS_DICOM_JSON)
+        return cgw_dicom_json_value(json, &target->entry, ret_value, fault);
+    *ret_value = json_incref((json_t *)(uintptr_t)json);
+    return CGW_OK;
+}
+
 /* Owns key. */
 static enum cgw_code collect_resolved(struct collecting *collecting, char *key,
                                       const struct cgw_target *target, const json_t *json)
@@ -160,14 +179,25 @@ static enum cgw_code collect_resolved(struct collecting *collecting, char *key,
     }
     assignment->key = key;
     assignment->target = *target;
-    enum cgw_code code = take_value(assignment, collecting->lenient, json, &fault);
+    CGW_AUTO(json) json_t *value = NULL;
+    enum cgw_code code = translate(collecting, &assignment->target, json, &value, &fault);
+    if (code == CGW_OK)
+        code = take_value(assignment, collecting->options, value, &fault);
     if (code == CGW_E_BAD_IDENTIFIER) {
         assignment->is_faulty = true;
         return report(collecting, key, &fault);
     }
     if (code == CGW_OK && assignment->vr == CGW_VR_SQ)
-        return collect_items(collecting, json, collecting->assignments->count - 1);
+        return collect_items(collecting, value, collecting->assignments->count - 1);
     return code;
+}
+
+/* The keys of DICOM JSON (PS3.18 F.2.2). */
+static enum cgw_code check_tag_key(const struct cgw_path *path, size_t length, struct cgw_fault *fault)
+{
+    if (path->components[0].keyword == NULL && length == 8)
+        return CGW_OK;
+    return cgw_fault_set(fault, "bad-path", "a key of DICOM JSON is a tag of eight hex digits: 0020000D");
 }
 
 static enum cgw_code collect_member(struct collecting *collecting, const struct place *place, const char *key,
@@ -182,6 +212,8 @@ static enum cgw_code collect_member(struct collecting *collecting, const struct 
     enum cgw_code code = cgw_path_parse(key, length, &path, &fault);
     if (code == CGW_OK)
         code = cgw_resolve_path(&path, &collecting->budget, &target, &fault);
+    if (code == CGW_OK && collecting->form == CGW_KEYS_DICOM_JSON)
+        code = check_tag_key(&path, length, &fault);
     if (code == CGW_OK)
         return collect_resolved(collecting, shown, &target, json);
     code = report(collecting, shown, &fault);
@@ -202,10 +234,12 @@ static enum cgw_code collect_object(struct collecting *collecting, const json_t 
     return CGW_OK;
 }
 
-enum cgw_code cgw_collect(const json_t *object, bool lenient, struct cgw_assignments *assignments,
+enum cgw_code cgw_collect(const json_t *object, enum cgw_keys_form form,
+                          const struct cgw_query_options *options, struct cgw_assignments *assignments,
                           struct cgw_key_errors *errors)
 {
-    struct collecting collecting = {.assignments = assignments, .errors = errors, .lenient = lenient};
+    struct collecting collecting = {
+        .assignments = assignments, .errors = errors, .form = form, .options = options};
     collecting.budget.left = CGW_SUGGESTIONS_A_QUERY;
     return collect_object(&collecting, object, &(struct place){0});
 }

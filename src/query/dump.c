@@ -26,7 +26,7 @@ enum { DUMP_MAX_BYTES = 256 * 1024 * 1024, VALUE_COLUMNS = 40, HEX_BYTES = 13 };
 
 CGW_DEFINE_AUTO(buffer_pointer, struct cgw_buffer *, cgw_buffer_release)
 
-static bool dump_data_set(const struct cgw_data_set *data_set, struct cgw_character_set set, int indent,
+static bool dump_data_set(const struct cgw_data_set *data_set, struct cgw_character_set set, size_t indent,
                           struct cgw_buffer *out);
 
 static bool print(struct cgw_buffer *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -168,14 +168,14 @@ static const char *keyword_of(uint32_t tag, struct cgw_dictionary_entry *entry)
     return CGW_TAG_GROUP(tag) % 2 != 0 && CGW_TAG_ELEMENT(tag) <= 0x00FF ? "PrivateCreator" : "";
 }
 
-static bool dump_element(const struct cgw_element *element, const struct cgw_character_set *set, int indent,
-                         struct cgw_buffer *out)
+static bool dump_element(const struct cgw_element *element, const struct cgw_character_set *set,
+                         size_t indent, struct cgw_buffer *out)
 {
     size_t count = 0;
     struct cgw_dictionary_entry entry;
     const char *keyword = keyword_of(element->tag, &entry);
-    if (!print(out, "%*s(%04X,%04X) %s ", indent, "", CGW_TAG_GROUP(element->tag),
-               CGW_TAG_ELEMENT(element->tag), cgw_vr_info_of(element->vr)->name))
+    if (!pad(indent, out) || !print(out, "(%04X,%04X) %s ", CGW_TAG_GROUP(element->tag),
+                                    CGW_TAG_ELEMENT(element->tag), cgw_vr_info_of(element->vr)->name))
         return false;
     size_t start = out->length;
     if (!print_value(element, set, out, &count))
@@ -186,7 +186,7 @@ static bool dump_element(const struct cgw_element *element, const struct cgw_cha
     if (!print(out, " # %zu%s%s\n", count, keyword[0] != '\0' ? " " : "", keyword))
         return false;
     for (size_t i = 0; i < element->item_count; i++) {
-        if (!print(out, "%*s(Sequence item #%zu)\n", indent + 2, "", i + 1) ||
+        if (!pad(indent + 2, out) || !print(out, "(Sequence item #%zu)\n", i + 1) ||
             !dump_data_set(&element->items[i], *set, indent + 4, out))
             return false;
     }
@@ -194,7 +194,7 @@ static bool dump_element(const struct cgw_element *element, const struct cgw_cha
 }
 
 /* set: what holds around the data set, unless it has its own. */
-static bool dump_data_set(const struct cgw_data_set *data_set, struct cgw_character_set set, int indent,
+static bool dump_data_set(const struct cgw_data_set *data_set, struct cgw_character_set set, size_t indent,
                           struct cgw_buffer *out)
 {
     const struct cgw_element *own = cgw_data_set_find(data_set, CGW_TAG_SPECIFIC_CHARACTER_SET);

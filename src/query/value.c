@@ -35,7 +35,7 @@ static enum cgw_code take_piece(struct taking *taking, const struct cgw_piece *p
     case CGW_VR_BYTES:
         return cgw_value_append_bytes(taking->vr, piece, taking->value, taking->fault);
     default:
-        return cgw_value_append_text(taking->vr, taking->rules->lenient, piece, taking->value, taking->fault);
+        return cgw_value_append_text(taking->vr, taking->rules, piece, taking->value, taking->fault);
     }
 }
 

@@ -21,8 +21,9 @@ enum { CGW_VALUE_MAX_BYTES = 64 * 1024 * 1024 };
 
 struct cgw_value_rules {
     const struct cgw_dictionary_entry *entry;
-    bool lenient; /* UIDs may have leading zeros */
-    bool any_vm;  /* a unique key: how many values it may hold is a matter of the level */
+    bool lenient;     /* UIDs may have leading zeros */
+    bool is_matching; /* of a C-FIND: text may hold the wildcards * and ? */
+    bool any_vm;      /* a unique key, or UIDs to match: how many it may hold is a matter of the level */
 };
 
 /* Not for sequences. Appends the value field as struct cgw_element holds it, but text of the Specific
@@ -46,8 +47,9 @@ enum cgw_code cgw_value_append_tag(const struct cgw_piece *piece, struct cgw_buf
                                    struct cgw_fault *fault);
 enum cgw_code cgw_value_append_bytes(enum cgw_vr vr, const struct cgw_piece *piece, struct cgw_buffer *value,
                                      struct cgw_fault *fault);
-enum cgw_code cgw_value_append_text(enum cgw_vr vr, bool lenient, const struct cgw_piece *piece,
-                                    struct cgw_buffer *value, struct cgw_fault *fault);
+enum cgw_code cgw_value_append_text(enum cgw_vr vr, const struct cgw_value_rules *rules,
+                                    const struct cgw_piece *piece, struct cgw_buffer *value,
+                                    struct cgw_fault *fault);
 
 /* A JSON number as the text of a DS or IS. */
 enum { CGW_NUMBER_TEXT_BYTES = 40 };
@@ -58,6 +60,9 @@ enum cgw_code cgw_value_print_decimal(enum cgw_vr vr, const json_t *number,
 enum cgw_code cgw_value_check_decimal(enum cgw_vr vr, const char *text, size_t length,
                                       struct cgw_fault *fault);
 enum cgw_code cgw_value_check_time(enum cgw_vr vr, const char *text, size_t length, struct cgw_fault *fault);
+
+/* True for the text of a number that no double holds: 1e400. JSON cannot show it. */
+bool cgw_value_overflows(const char *text, size_t length);
 
 /* Appends, or says that memory is out. */
 enum cgw_code cgw_value_put(struct cgw_buffer *value, const void *bytes, size_t length);

@@ -29,23 +29,6 @@ enum cgw_code cgw_value_append_tag(const struct cgw_piece *piece, struct cgw_buf
     return cgw_value_put(value, bytes, sizeof bytes);
 }
 
-/* How many bytes make a word of the VR. */
-static size_t word_size(enum cgw_vr vr)
-{
-    switch (vr) {
-    case CGW_VR_OW:
-        return 2;
-    case CGW_VR_OF:
-    case CGW_VR_OL:
-        return 4;
-    case CGW_VR_OD:
-    case CGW_VR_OV:
-        return 8;
-    default:
-        return 1;
-    }
-}
-
 static int digit_value(char c)
 {
     static const char digits[] = "0123456789ABCDEFabcdef";
@@ -65,9 +48,9 @@ enum cgw_code cgw_value_append_bytes(enum cgw_vr vr, const struct cgw_piece *pie
     if (piece->length % 2 != 0)
         return cgw_fault_set(fault, "bad-value",
                              "an odd number of hex digits; VR %s takes pairs: \"00FFEA08\"", name);
-    if (piece->length / 2 % word_size(vr) != 0)
+    if (piece->length / 2 % cgw_vr_word_size(vr) != 0)
         return cgw_fault_set(fault, "bad-value", "VR %s holds words of %zu bytes; %zu bytes are given", name,
-                             word_size(vr), piece->length / 2);
+                             cgw_vr_word_size(vr), piece->length / 2);
     for (size_t i = 0; i < piece->length; i += 2) {
         int high = digit_value(piece->text[i]), low = digit_value(piece->text[i + 1]);
         if (high < 0 || low < 0)

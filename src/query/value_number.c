@@ -204,6 +204,16 @@ enum cgw_code cgw_value_print_decimal(enum cgw_vr vr, const json_t *number,
     return CGW_OK;
 }
 
+bool cgw_value_overflows(const char *text, size_t length)
+{
+    char copy[400];
+    if (length >= sizeof copy)
+        return true; /* a DS has 16 characters */
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    return isinf(strtod(copy, NULL)) != 0;
+}
+
 enum cgw_code cgw_value_check_decimal(enum cgw_vr vr, const char *text, size_t length,
                                       struct cgw_fault *fault)
 {
@@ -215,6 +225,8 @@ enum cgw_code cgw_value_check_decimal(enum cgw_vr vr, const char *text, size_t l
     }
     while (length > 0 && text[length - 1] == ' ')
         length--;
+    if (vr == CGW_VR_DS && is_decimal(text, length) && cgw_value_overflows(text, length))
+        return cgw_fault_set(fault, "bad-value", "the number is larger than any that JSON can show");
     if (vr == CGW_VR_DS)
         return is_decimal(text, length)
                    ? CGW_OK

@@ -40,13 +40,17 @@ static enum cgw_code check_ae(const char *text, size_t length, struct cgw_fault 
     return CGW_OK;
 }
 
-static enum cgw_code check_cs(const char *text, size_t length, struct cgw_fault *fault)
+static enum cgw_code check_cs(const char *text, size_t length, bool is_matching, struct cgw_fault *fault)
 {
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
-        if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '_'))
+        if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' || c == '_' ||
+              (is_matching && (c == '*' || c == '?'))))
             return cgw_fault_set(fault, "bad-value",
-                                 "VR CS takes capital letters, digits, blanks and underscores only");
+                                 is_matching
+                                     ? "VR CS takes capital letters, digits, blanks and underscores, and the "
+                                       "wildcards * and ?, only"
+                                     : "VR CS takes capital letters, digits, blanks and underscores only");
     }
     return CGW_OK;
 }
@@ -54,7 +58,7 @@ static enum cgw_code check_cs(const char *text, size_t length, struct cgw_fault 
 static enum cgw_code check_ui(const char *text, size_t length, bool lenient, struct cgw_fault *fault)
 {
     if (length > 0 && (memchr(text, '*', length) != NULL || memchr(text, '?', length) != NULL))
-        return cgw_fault_set(fault, "wildcard", "C-GET has no wildcards; write whole UIDs");
+        return cgw_fault_set(fault, "wildcard", "UIDs have no wildcards; write them whole (PS3.4 C.2.2.2.4)");
     if (cgw_uid_is_valid(text, length) || (lenient && cgw_uid_is_safe(text, length)))
         return CGW_OK;
     if (length == 0)
@@ -108,16 +112,16 @@ static enum cgw_code check_pn(const char *text, size_t length, struct cgw_fault 
     return CGW_OK;
 }
 
-static enum cgw_code check_repertoire(enum cgw_vr vr, bool lenient, const char *text, size_t length,
-                                      struct cgw_fault *fault)
+static enum cgw_code check_repertoire(enum cgw_vr vr, const struct cgw_value_rules *rules, const char *text,
+                                      size_t length, struct cgw_fault *fault)
 {
     switch (vr) {
     case CGW_VR_AE:
         return check_ae(text, length, fault);
     case CGW_VR_CS:
-        return check_cs(text, length, fault);
+        return check_cs(text, length, rules->is_matching, fault);
     case CGW_VR_UI:
-        return check_ui(text, length, lenient, fault);
+        return check_ui(text, length, rules->lenient, fault);
     case CGW_VR_UR:
         return check_ur(text, length, fault);
     case CGW_VR_PN:
@@ -135,8 +139,8 @@ static enum cgw_code check_repertoire(enum cgw_vr vr, bool lenient, const char *
     }
 }
 
-static enum cgw_code check_text(enum cgw_vr vr, bool lenient, const char *text, size_t length,
-                                struct cgw_fault *fault)
+static enum cgw_code check_text(enum cgw_vr vr, const struct cgw_value_rules *rules, const char *text,
+                                size_t length, struct cgw_fault *fault)
 {
     const struct cgw_vr_info *info = cgw_vr_info_of(vr);
     bool is_long_text = vr == CGW_VR_LT || vr == CGW_VR_ST || vr == CGW_VR_UT;
@@ -150,11 +154,12 @@ static enum cgw_code check_text(enum cgw_vr vr, bool lenient, const char *text, 
                              is_long_text ? ", except tab, line feed, form feed and carriage return" : "");
     if (!measures_itself && info->size > 0 && cgw_utf8_length(text, length) > info->size)
         return cgw_fault_set(fault, "bad-value", "VR %s has at most %zu characters", info->name, info->size);
-    return check_repertoire(vr, lenient, text, length, fault);
+    return check_repertoire(vr, rules, text, length, fault);
 }
 
-enum cgw_code cgw_value_append_text(enum cgw_vr vr, bool lenient, const struct cgw_piece *piece,
-                                    struct cgw_buffer *value, struct cgw_fault *fault)
+enum cgw_code cgw_value_append_text(enum cgw_vr vr, const struct cgw_value_rules *rules,
+                                    const struct cgw_piece *piece, struct cgw_buffer *value,
+                                    struct cgw_fault *fault)
 {
     char number[CGW_NUMBER_TEXT_BYTES];
     const char *text = piece->text;
@@ -169,6 +174,6 @@ enum cgw_code cgw_value_append_text(enum cgw_vr vr, bool lenient, const struct c
         text = number;
         length = strlen(number);
     }
-    enum cgw_code code = check_text(vr, lenient, text, length, fault);
+    enum cgw_code code = check_text(vr, rules, text, length, fault);
     return code == CGW_OK ? cgw_value_put(value, text, length) : code;
 }

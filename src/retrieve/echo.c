@@ -2,10 +2,10 @@
 
 #include "peer_options.h"
 
+#include "cgetway/message.h"
 #include "cgetway/sop_class.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 enum { ECHO_CONTEXT_ID = 1, ECHO_MESSAGE_ID = 1, ECHO_LINGER_MS = 1000 };
@@ -28,48 +28,28 @@ static enum cgw_code send_echo(struct cgw_association *association, struct cgw_e
     return cgw_association_send(association, ECHO_CONTEXT_ID, &request, NULL, 0, err);
 }
 
-static enum cgw_code take_echo_response(const uint8_t *bytes, size_t length, struct cgw_error *err)
+static enum cgw_code take_echo_response(const struct cgw_command *response, struct cgw_error *err)
 {
-    struct cgw_command response;
-    enum cgw_code code = cgw_command_decode(bytes, length, &response, err);
-    if (code != CGW_OK)
-        return code;
-    if (response.field != CGW_C_ECHO_RSP || !cgw_command_has(&response, CGW_HAS_STATUS))
+    if (response->field != CGW_C_ECHO_RSP || !cgw_command_has(response, CGW_HAS_STATUS))
         return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "a command of type %04X came as the answer to a C-ECHO",
-                        response.field);
-    if (response.status != 0x0000) {
-        err->dimse_status = response.status;
+                        response->field);
+    if (response->status != 0x0000) {
+        err->dimse_status = response->status;
         return cgw_fail(err, CGW_E_PEER_FAILED, "the peer answered the C-ECHO with status %04X",
-                        response.status);
+                        response->status);
     }
     return CGW_OK;
 }
 
 static enum cgw_code read_echo_response(struct cgw_association *association, struct cgw_error *err)
 {
-    uint8_t bytes[CGW_COMMAND_MAX_BYTES];
-    size_t length = 0;
-    for (;;) {
-        struct cgw_fragment fragment;
-        switch (cgw_association_receive(association, true, &fragment, err)) {
-        case CGW_PDU_FRAGMENT:
-            if (!fragment.is_command || fragment.length > sizeof bytes - length)
-                return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "no command came as the answer to a C-ECHO");
-            if (fragment.length > 0)
-                memcpy(bytes + length, fragment.bytes, fragment.length);
-            length += fragment.length;
-            if (fragment.is_last)
-                return take_echo_response(bytes, length, err);
-            break;
-        case CGW_PDU_RELEASE_RQ:
-        case CGW_PDU_RELEASE_RP:
-            return cgw_fail(err, CGW_E_PEER_CLOSED,
-                            "the peer released the association instead of answering a C-ECHO");
-        case CGW_PDU_AGAIN:
-        case CGW_PDU_FAILED:
-            return err->code;
-        }
-    }
+    struct cgw_message message;
+    cgw_message_init(&message, 0, (struct cgw_flow_limits){0});
+    enum cgw_code code = cgw_message_receive(association, true, &message, err) == CGW_MESSAGE_WHOLE
+                             ? take_echo_response(&message.command, err)
+                             : err->code;
+    cgw_message_release(&message);
+    return code;
 }
 
 enum cgw_code cgw_echo(const struct cgw_peer *peer, struct cgw_watch watch, double *ret_associate_ms,

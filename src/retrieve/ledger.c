@@ -1,21 +1,27 @@
 #include "cgetway/ledger.h"
 
 #include "cgetway/uid.h"
+#include "cgetway/uid_set.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-enum { BLOCK_BYTES = 16 * 1024, FIRST_SLOTS = 256 };
+enum { BLOCK_BYTES = 16 * 1024, MAX_NAMES = 1024 };
 
-/* A record is a head and the UID with its NUL, one after the other, unaligned: a study has many. */
+/* A record is a head, the digest if there is one, and the UID with its NUL, one after the other, unaligned: a
+ * study has many. */
 struct record_head {
     uint64_t bytes;
-    uint8_t context_id;
+    uint16_t pass;
+    uint16_t sop_class; /* index of a name */
+    uint16_t transfer_syntax;
     uint8_t result;
     uint8_t uid_bytes; /* with the NUL */
 };
+
+/* The high bit of result. */
+enum { HAS_DIGEST = 0x80 };
 
 struct block {
     struct block *next;
@@ -23,23 +29,30 @@ struct block {
     uint8_t records[BLOCK_BYTES];
 };
 
+/* The UIDs of classes and syntaxes: few, and in every entry. */
+struct names {
+    char **uids; /* owned, each owned */
+    size_t count, capacity;
+};
+
 struct cgw_ledger {
     struct block *first, *last;
-    size_t count, received, distinct;
+    size_t count, received;
     uint64_t bytes;
-    /* Hashes of the UIDs received, 0 for a free slot. Two UIDs with one hash count as one: the set then looks
-     * short, never whole. */
-    uint64_t *slots;
-    size_t slot_count;
-    uint64_t hash_start;
-    size_t memory;
+    /* Of those received. Two UIDs with one hash count as one: the set then looks short, never whole. */
+    struct cgw_uid_set distinct;
+    struct cgw_uid_set others; /* noted as OTHER_UID */
+    struct names names;
+    size_t memory; /* of blocks and names */
 };
 
 struct cgw_ledger *cgw_ledger_new(void)
 {
     struct cgw_ledger *ledger = calloc(1, sizeof *ledger);
-    if (ledger != NULL)
-        (void)!getrandom(&ledger->hash_start, sizeof ledger->hash_start, 0);
+    if (ledger != NULL) {
+        cgw_uid_set_init(&ledger->distinct);
+        cgw_uid_set_init(&ledger->others);
+    }
     return ledger;
 }
 
@@ -52,49 +65,46 @@ void cgw_ledger_free(struct cgw_ledger *ledger)
         free(block);
         block = next;
     }
-    free(ledger->slots);
+    for (size_t i = 0; i < ledger->names.count; i++)
+        free(ledger->names.uids[i]);
+    free(ledger->names.uids);
+    cgw_uid_set_release(&ledger->distinct);
+    cgw_uid_set_release(&ledger->others);
     free(ledger);
 }
 
-/* FNV-1a from a random start, so that no peer can choose UIDs that share a slot; 0 stands for a free slot. */
-static uint64_t hash_of(const struct cgw_ledger *ledger, const char *uid)
+static bool grow_names(struct cgw_ledger *ledger)
 {
-    uint64_t hash = ledger->hash_start;
-    for (; *uid != '\0'; uid++)
-        hash = (hash ^ (uint8_t)*uid) * 0x100000001b3u;
-    hash ^= hash >> 32; /* slots are taken from the low bits */
-    return hash != 0 ? hash : 1;
-}
-
-static void insert_hash(uint64_t *slots, size_t slot_count, uint64_t hash, size_t *distinct)
-{
-    size_t i = hash % slot_count;
-    while (slots[i] != 0 && slots[i] != hash)
-        i = (i + 1) % slot_count;
-    if (slots[i] == 0) {
-        slots[i] = hash;
-        (*distinct)++;
-    }
-}
-
-/* Three quarters full at most. */
-static bool make_slots(struct cgw_ledger *ledger)
-{
-    if ((ledger->distinct + 1) * 4 <= ledger->slot_count * 3)
+    struct names *names = &ledger->names;
+    if (names->count < names->capacity)
         return true;
-    size_t slot_count = ledger->slot_count == 0 ? FIRST_SLOTS : ledger->slot_count * 2;
-    uint64_t *slots = calloc(slot_count, sizeof *slots);
-    if (slots == NULL)
+    size_t capacity = names->capacity == 0 ? 8 : names->capacity * 2;
+    char **uids = capacity <= MAX_NAMES ? realloc(names->uids, capacity * sizeof *uids) : NULL;
+    if (uids == NULL)
         return false;
-    size_t again = 0;
-    for (size_t i = 0; i < ledger->slot_count; i++) {
-        if (ledger->slots[i] != 0)
-            insert_hash(slots, slot_count, ledger->slots[i], &again);
+    ledger->memory += (capacity - names->capacity) * sizeof *uids;
+    names->uids = uids;
+    names->capacity = capacity;
+    return true;
+}
+
+static bool find_name(struct cgw_ledger *ledger, const char *uid, uint16_t *ret_index)
+{
+    struct names *names = &ledger->names;
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->uids[i], uid) == 0) {
+            *ret_index = (uint16_t)i;
+            return true;
+        }
     }
-    free(ledger->slots);
-    ledger->memory += (slot_count - ledger->slot_count) * sizeof *slots;
-    ledger->slots = slots;
-    ledger->slot_count = slot_count;
+    if (!grow_names(ledger))
+        return false;
+    char *copy = strdup(uid);
+    if (copy == NULL)
+        return false;
+    ledger->memory += strlen(uid) + 1;
+    *ret_index = (uint16_t)names->count;
+    names->uids[names->count++] = copy;
     return true;
 }
 
@@ -116,26 +126,49 @@ static bool make_block(struct cgw_ledger *ledger, size_t wanted)
     return true;
 }
 
-bool cgw_ledger_add(struct cgw_ledger *ledger, const char *sop_instance, uint8_t context_id, uint64_t bytes,
-                    enum cgw_entry_result result)
+static struct cgw_uid_set *set_of(struct cgw_ledger *ledger, enum cgw_entry_result result)
 {
-    size_t uid_bytes = strlen(sop_instance) + 1;
+    if (result == CGW_ENTRY_RECEIVED)
+        return &ledger->distinct;
+    return result == CGW_ENTRY_OTHER_UID ? &ledger->others : NULL;
+}
+
+bool cgw_ledger_add(struct cgw_ledger *ledger, const struct cgw_ledger_entry *entry)
+{
+    size_t uid_bytes = strlen(entry->sop_instance) + 1;
+    size_t digest_bytes = entry->digest != NULL ? CGW_DIGEST_BYTES : 0;
+    struct record_head head = {.bytes = entry->bytes,
+                               .pass = (uint16_t)entry->pass,
+                               .result = (uint8_t)(entry->result | (digest_bytes > 0 ? HAS_DIGEST : 0)),
+                               .uid_bytes = (uint8_t)uid_bytes};
+    struct cgw_uid_set *set = set_of(ledger, entry->result);
+    bool is_new;
     assert(uid_bytes <= CGW_UID_BYTES);
-    if (!make_slots(ledger) || !make_block(ledger, sizeof(struct record_head) + uid_bytes))
+    if (!find_name(ledger, entry->sop_class, &head.sop_class) ||
+        !find_name(ledger, entry->transfer_syntax, &head.transfer_syntax) ||
+        !make_block(ledger, sizeof head + digest_bytes + uid_bytes) ||
+        (set != NULL && !cgw_uid_set_add(set, entry->sop_instance, &is_new)))
         return false;
-    struct record_head head = {
-        .bytes = bytes, .context_id = context_id, .result = (uint8_t)result, .uid_bytes = (uint8_t)uid_bytes};
     uint8_t *at = ledger->last->records + ledger->last->used;
     memcpy(at, &head, sizeof head);
-    memcpy(at + sizeof head, sop_instance, uid_bytes);
-    ledger->last->used += sizeof head + uid_bytes;
+    if (digest_bytes > 0)
+        memcpy(at + sizeof head, entry->digest, digest_bytes);
+    memcpy(at + sizeof head + digest_bytes, entry->sop_instance, uid_bytes);
+    ledger->last->used += sizeof head + digest_bytes + uid_bytes;
     ledger->count++;
-    ledger->bytes += bytes;
-    if (result == CGW_ENTRY_RECEIVED) {
-        ledger->received++;
-        insert_hash(ledger->slots, ledger->slot_count, hash_of(ledger, sop_instance), &ledger->distinct);
-    }
+    ledger->bytes += entry->bytes;
+    ledger->received += entry->result == CGW_ENTRY_RECEIVED;
     return true;
+}
+
+bool cgw_ledger_has(const struct cgw_ledger *ledger, const char *sop_instance)
+{
+    return cgw_uid_set_has(&ledger->distinct, sop_instance);
+}
+
+bool cgw_ledger_has_other(const struct cgw_ledger *ledger, const char *sop_instance)
+{
+    return cgw_uid_set_has(&ledger->others, sop_instance);
 }
 
 size_t cgw_ledger_count(const struct cgw_ledger *ledger)
@@ -150,7 +183,7 @@ size_t cgw_ledger_received(const struct cgw_ledger *ledger)
 
 size_t cgw_ledger_distinct(const struct cgw_ledger *ledger)
 {
-    return ledger->distinct;
+    return ledger->distinct.count;
 }
 
 uint64_t cgw_ledger_bytes(const struct cgw_ledger *ledger)
@@ -160,7 +193,8 @@ uint64_t cgw_ledger_bytes(const struct cgw_ledger *ledger)
 
 size_t cgw_ledger_memory(const struct cgw_ledger *ledger)
 {
-    return sizeof *ledger + ledger->memory;
+    return sizeof *ledger + ledger->memory +
+           (ledger->distinct.slot_count + ledger->others.slot_count) * sizeof *ledger->distinct.slots;
 }
 
 bool cgw_ledger_next(const struct cgw_ledger *ledger, struct cgw_ledger_cursor *cursor,
@@ -175,14 +209,20 @@ bool cgw_ledger_next(const struct cgw_ledger *ledger, struct cgw_ledger_cursor *
     if (block == NULL || offset >= block->used)
         return false;
     struct record_head head;
-    memcpy(&head, block->records + offset, sizeof head);
-    *ret_entry =
-        (struct cgw_ledger_entry){.bytes = head.bytes,
-                                  .context_id = head.context_id,
-                                  .result = (enum cgw_entry_result)head.result,
-                                  .sop_instance = (const char *)block->records + offset + sizeof head};
+    const uint8_t *at = block->records + offset;
+    memcpy(&head, at, sizeof head);
+    at += sizeof head;
+    bool has_digest = (head.result & HAS_DIGEST) != 0;
+    *ret_entry = (struct cgw_ledger_entry){.bytes = head.bytes,
+                                           .pass = head.pass,
+                                           .sop_class = ledger->names.uids[head.sop_class],
+                                           .transfer_syntax = ledger->names.uids[head.transfer_syntax],
+                                           .result = (enum cgw_entry_result)(head.result & ~HAS_DIGEST),
+                                           .digest = has_digest ? at : NULL};
+    at += has_digest ? CGW_DIGEST_BYTES : 0;
+    ret_entry->sop_instance = (const char *)at;
     cursor->block = block;
-    cursor->offset = offset + sizeof head + head.uid_bytes;
+    cursor->offset = (size_t)(at - block->records) + head.uid_bytes;
     return true;
 }
 

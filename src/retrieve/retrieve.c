@@ -1,241 +1,547 @@
-#include "machine.h"
-#include "peer_options.h"
+/*
+ * The iterator over a whole retrieve: the first C-GET, and what is asked for again (again.h). One association
+ * after the other; between two of them there is work that waits for the peer, which is done only for a caller
+ * that may wait.
+ */
+#include "again.h"
+#include "judge.h"
+#include "keys.h"
+#include "survey.h"
 
-#include "cgetway/failed_list.h"
-#include "cgetway/identifier.h"
-#include "cgetway/status.h"
+#include "cgetway/array.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RELEASE_LINGER_MS = 1000 };
+/* FIRST: the C-GET of the Identifier itself. BETWEEN: a pass is over, and something is missing. AGAIN: a pass
+ * that asks for what is missing. */
+enum stage { FIRST, BETWEEN, AGAIN, DONE };
 
-void retrieve_trace(const struct cgw_retrieve *retrieve, const char *what, const char *format, ...)
+struct cgw_retrieve {
+    struct pass_setting setting;
+    struct cgw_connector connector;
+    struct cgw_uid_list syntaxes, classes;
+    struct again again;
+    struct pass *pass; /* owned; NULL: none is open */
+    enum stage stage;
+    struct survey_found found;     /* by the first C-FIND */
+    bool is_surveyed, is_gathered; /* see gather */
+    size_t received_before;        /* the pass */
+    struct cgw_buffer failed_uids; /* of the first C-GET */
+    struct cgw_pass *passes;
+    struct cgw_refused_context *refused;
+    size_t passes_capacity, refused_capacity;
+    struct cgw_outcome outcome;
+};
+
+static enum cgw_code fail_memory(struct cgw_error *err)
 {
-    char detail[320];
-    if (retrieve->trace.say == NULL)
+    return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for a retrieve");
+}
+
+/* ---- passes ---- */
+
+static bool note_refused(struct cgw_retrieve *retrieve)
+{
+    struct cgw_outcome *outcome = &retrieve->outcome;
+    const struct pass *pass = retrieve->pass;
+    void *array = retrieve->refused;
+    for (size_t i = 0; i < pass->plan.context_count; i++) {
+        const struct cgw_context *context = &pass->plan.contexts[i];
+        const struct cgw_context_answer *answer = &retrieve->again.answer.contexts[i];
+        if (answer->result == CGW_CONTEXT_ACCEPTED && !answer->role_is_refused)
+            continue;
+        if (!cgw_array_grow(&array, &retrieve->refused_capacity, outcome->refused_count,
+                            sizeof *retrieve->refused))
+            return false;
+        retrieve->refused = array;
+        outcome->refused = retrieve->refused;
+        retrieve->refused[outcome->refused_count++] =
+            (struct cgw_refused_context){.pass = (uint16_t)pass->number,
+                                         .id = context->id,
+                                         .result = answer->result,
+                                         .abstract_syntax = context->abstract_syntax,
+                                         .transfer_syntaxes = again_offered_in(&retrieve->again, context)};
+    }
+    return true;
+}
+
+static bool note_pass(struct cgw_retrieve *retrieve, enum cgw_planned_from planned_from)
+{
+    struct cgw_outcome *outcome = &retrieve->outcome;
+    void *array = retrieve->passes;
+    if (!cgw_array_grow(&array, &retrieve->passes_capacity, outcome->pass_count, sizeof *retrieve->passes))
+        return false;
+    retrieve->passes = array;
+    outcome->passes = retrieve->passes;
+    retrieve->received_before = cgw_ledger_received(retrieve->setting.ledger);
+    struct cgw_pass *noted = &retrieve->passes[outcome->pass_count++];
+    *noted = (struct cgw_pass){.planned_from = planned_from,
+                               .contexts = retrieve->pass->plan.context_count,
+                               .status = CGW_NO_STATUS};
+    for (size_t i = 0; i < noted->contexts; i++)
+        noted->accepted += retrieve->again.answer.contexts[i].result == CGW_CONTEXT_ACCEPTED;
+    return note_refused(retrieve);
+}
+
+static struct cgw_pass *this_pass(struct cgw_retrieve *retrieve)
+{
+    return &retrieve->passes[retrieve->outcome.pass_count - 1];
+}
+
+static void note_received(struct cgw_retrieve *retrieve)
+{
+    if (retrieve->outcome.pass_count > 0)
+        this_pass(retrieve)->received =
+            cgw_ledger_received(retrieve->setting.ledger) - retrieve->received_before;
+}
+
+/* Waits up to a second for the peer to confirm the release. */
+static void close_pass(struct cgw_retrieve *retrieve)
+{
+    if (retrieve->pass == NULL)
         return;
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(detail, sizeof detail, format, args);
-    va_end(args);
-    retrieve->trace.say(retrieve->trace.context, what, detail);
+    pass_release(retrieve->pass);
+    free(retrieve->pass);
+    retrieve->pass = NULL;
 }
 
-static const char *state_name(enum state state)
+/* plan: copied. The pass that was open is closed. */
+static enum cgw_code open_pass(struct cgw_retrieve *retrieve, const struct cgw_plan *plan,
+                               enum cgw_model model, enum cgw_planned_from planned_from,
+                               struct cgw_error *err)
 {
-    static const char *const names[] = {
-        [MESSAGE] = "MESSAGE", [INSTANCE] = "INSTANCE", [WHOLE] = "WHOLE", [SETTLE] = "SETTLE",
-        [SKIP] = "SKIP",       [REPORT] = "REPORT",     [DONE] = "DONE"};
-    return names[state];
+    struct pass *pass = calloc(1, sizeof *pass);
+    if (pass == NULL)
+        return fail_memory(err);
+    retrieve->pass = pass;
+    pass->number = (unsigned)retrieve->outcome.pass_count + 1;
+    pass->model = model;
+    pass->plan = *plan;
+    pass->error = (struct cgw_error)CGW_ERROR_INIT;
+    enum cgw_code code = pass_open(pass, &retrieve->setting, &retrieve->connector, err);
+    if (code != CGW_OK) {
+        close_pass(retrieve);
+        return code;
+    }
+    again_note_answers(&retrieve->again, pass);
+    return note_pass(retrieve, planned_from) ? CGW_OK : fail_memory(err);
 }
 
-void retrieve_enter(struct cgw_retrieve *retrieve, enum state state)
+static enum cgw_code request(struct cgw_retrieve *retrieve, const struct cgw_data_set *identifier,
+                             struct cgw_error *err)
 {
-    struct cgw_channel *channel = cgw_association_channel(retrieve->association);
-    const struct cgw_peer *peer = retrieve->peer;
-    if (retrieve->state != state)
-        retrieve_trace(retrieve, "state", "%s -> %s", state_name(retrieve->state), state_name(state));
-    retrieve->state = state;
-    if (retrieve->stopping)
-        cgw_channel_await_until(channel, retrieve->grace, CGW_E_DIMSE_TIMEOUT,
-                                "waiting for the cancel to take effect");
-    else if (state == MESSAGE)
-        cgw_channel_await_until(channel, cgw_deadline_in(peer->dimse_timeout_ms), CGW_E_DIMSE_TIMEOUT,
-                                "waiting for the peer's next message");
-    else if (state == INSTANCE || state == SKIP || state == REPORT)
-        cgw_channel_await_flow(channel, peer->network_timeout_ms, peer->min_rate_bytes_per_s,
-                               peer->min_rate_window_ms);
-    if (state == MESSAGE)
-        cgw_buffer_clear(&retrieve->command_set);
-    if (state == SKIP)
-        retrieve->skipped_bytes = 0;
+    this_pass(retrieve)->requests++;
+    return pass_request(retrieve->pass, identifier, err);
 }
 
 /* ---- opening ---- */
 
-static enum cgw_code send_request(struct cgw_retrieve *retrieve, const struct cgw_data_set *identifier,
-                                  struct cgw_error *err)
+static struct survey_options survey_options(const struct cgw_retrieve *retrieve)
 {
-    const char *syntax = cgw_association_transfer_syntax(retrieve->association, CGW_GET_CONTEXT_ID);
-    uint8_t *bytes = NULL;
-    size_t length = 0;
-    enum cgw_code code = cgw_identifier_encode(identifier, syntax, &bytes, &length, err);
-    if (code != CGW_OK)
-        return code;
-    struct cgw_command command = {.present = CGW_HAS_SOP_CLASS | CGW_HAS_COMMAND_FIELD | CGW_HAS_MESSAGE_ID |
-                                             CGW_HAS_PRIORITY | CGW_HAS_DATA_SET_TYPE,
-                                  .field = CGW_C_GET_RQ,
-                                  .message_id = MESSAGE_ID,
-                                  .priority = 0, /* MEDIUM */
-                                  .data_set_type = CGW_DATA_SET_FOLLOWS};
-    (void)snprintf(command.sop_class, sizeof command.sop_class, "%s", cgw_model_get_class(retrieve->model));
-    code = cgw_association_send(retrieve->association, CGW_GET_CONTEXT_ID, &command, bytes, length, err);
-    free(bytes);
+    return (struct survey_options){.setting = &retrieve->setting,
+                                   .connector = &retrieve->connector,
+                                   .identifier = retrieve->again.identifier,
+                                   .model = retrieve->again.model,
+                                   .syntaxes = &retrieve->syntaxes};
+}
+
+/* A peer that has no C-FIND, or fails at it, may still have C-GET; what would meet the C-GET in the same way
+ * ends the retrieve. */
+static bool is_of_find_alone(enum cgw_code code)
+{
+    switch (code) {
+    case CGW_E_FIND_NOT_SUPPORTED:
+    case CGW_E_PEER_ABORTED:
+    case CGW_E_PEER_CLOSED:
+    case CGW_E_PROTOCOL_ERROR:
+    case CGW_E_PEER_FAILED:
+    case CGW_E_PEER_OUT_OF_RESOURCES:
+    case CGW_E_INCOMPLETE:
+    case CGW_E_NO_MATCH:
+    case CGW_E_DIMSE_TIMEOUT:
+    case CGW_E_NETWORK_TIMEOUT:
+    case CGW_E_PEER_TOO_SLOW:
+    case CGW_E_TOO_MANY_INSTANCES:
+    case CGW_E_TOO_MANY_MATCHES:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void trace(const struct cgw_retrieve *retrieve, const char *what, const char *detail)
+{
+    if (retrieve->setting.trace.say != NULL)
+        retrieve->setting.trace.say(retrieve->setting.trace.context, what, detail);
+}
+
+/* The classes that the peer names, into again.wanted; none where it does not tell. */
+static enum cgw_code learn_classes(struct cgw_retrieve *retrieve, struct cgw_error *err)
+{
+    struct survey_options options = survey_options(retrieve);
+    struct cgw_error find_error = CGW_ERROR_INIT;
+    if (!retrieve->setting.peer->plan_by_find || !retrieve->classes.has_built_in)
+        return CGW_OK;
+    enum cgw_code code = survey_classes(&options, retrieve->again.wanted, &retrieve->found, &find_error);
+    if (code == CGW_OK)
+        return CGW_OK;
+    trace(retrieve, "no plan by C-FIND", find_error.detail);
+    wanted_forget_classes(retrieve->again.wanted);
+    if (is_of_find_alone(code))
+        return CGW_OK;
+    *err = find_error;
     return code;
 }
 
-static enum cgw_code check_get_context(const struct cgw_retrieve *retrieve, struct cgw_error *err)
+static struct cgw_plan_options plan_options(const struct cgw_retrieve *retrieve)
 {
-    uint8_t result = cgw_association_answer(retrieve->association)->contexts[CGW_GET_CONTEXT_ID / 2].result;
-    if (result == CGW_CONTEXT_ACCEPTED)
-        return CGW_OK;
-    return cgw_fail(err, CGW_E_GET_NOT_SUPPORTED, "the peer refused the presentation context for C-GET: %s",
-                    cgw_context_result_meaning(result));
+    return (struct cgw_plan_options){
+        .model = retrieve->again.model, .role = retrieve->again.role, .syntaxes = &retrieve->syntaxes};
 }
 
-static struct cgw_association_options association_options(const struct cgw_retrieve *retrieve,
-                                                          struct cgw_watch watch)
+/* What is configured or asked for, with every transfer syntax that may be needed where the contexts suffice
+ * for all. */
+static void plan_configured(struct cgw_retrieve *retrieve, struct cgw_plan *plan)
 {
-    const struct cgw_peer *peer = retrieve->peer;
-    struct cgw_association_options options;
-    cgw_association_options_for(peer, &retrieve->plan, watch, &options);
-    if (retrieve->outcome.extended_asked) {
-        options.request.extended_class = cgw_model_get_class(retrieve->model);
-        options.request.relational_retrieval = peer->relational_retrieval;
-        options.request.enhanced_conversion = peer->enhanced_conversion;
+    struct cgw_plan_options options = plan_options(retrieve);
+    cgw_plan_by_configuration(&options, &retrieve->classes, plan);
+    retrieve->again.any = cgw_plan_first_syntaxes(&retrieve->syntaxes);
+}
+
+static enum cgw_planned_from plan_first(struct cgw_retrieve *retrieve, struct cgw_plan *plan)
+{
+    struct cgw_plan_options options = plan_options(retrieve);
+    const struct cgw_wanted *wanted = retrieve->again.wanted;
+    struct cgw_wish wishes[WANTED_MAX_CLASSES];
+    if (wanted->class_count == 0) {
+        plan_configured(retrieve, plan);
+        return CGW_PLANNED_FROM_CONFIGURATION;
     }
-    return options;
+    for (size_t i = 0; i < wanted->class_count; i++)
+        wishes[i] = (struct cgw_wish){
+            .sop_class = wanted->classes[i].uid,
+            .syntaxes = cgw_plan_offer(&retrieve->syntaxes,
+                                       cgw_plan_syntaxes_of(&retrieve->syntaxes, wanted->classes[i].uid))};
+    (void)cgw_plan_get(&options, wishes, wanted->class_count, plan);
+    return CGW_PLANNED_FROM_FIND;
 }
 
-/* NULL: out of memory. The state is DONE until the request is out. */
+static void note_negotiated(struct cgw_retrieve *retrieve)
+{
+    struct cgw_outcome *outcome = &retrieve->outcome;
+    const struct cgw_peer *peer = retrieve->setting.peer;
+    const struct cgw_associate_answer *answer = &retrieve->again.answer;
+    outcome->extended_asked = pass_is_relational(peer, retrieve->again.model) || peer->enhanced_conversion;
+    outcome->extended_answered = answer->extended_answered;
+    outcome->relational_retrieval = answer->relational_retrieval;
+    outcome->enhanced_conversion = answer->enhanced_conversion;
+    outcome->identity_asked = peer->user_identity_type != CGW_IDENTITY_NONE && peer->user_identity_response;
+    outcome->identity_confirmed = answer->user_identity_confirmed;
+}
+
+/* NULL: out of memory. */
 static struct cgw_retrieve *new_retrieve(const struct cgw_retrieve_options *options)
 {
     struct cgw_retrieve *retrieve = calloc(1, sizeof *retrieve);
+    if (retrieve == NULL)
+        return NULL;
+    const struct cgw_peer *peer = options->peer;
     struct cgw_ledger *ledger = cgw_ledger_new();
-    if (retrieve == NULL || ledger == NULL) {
-        free(retrieve);
+    struct cgw_wanted *wanted = wanted_new((size_t)peer->max_instances);
+    if (ledger == NULL || wanted == NULL) {
         cgw_ledger_free(ledger);
+        wanted_free(wanted);
+        free(retrieve);
         return NULL;
     }
-    const struct cgw_peer *peer = options->peer;
-    retrieve->peer = peer;
-    retrieve->trace = options->trace;
-    retrieve->model = options->model;
-    retrieve->state = DONE;
-    retrieve->ledger = ledger;
-    retrieve->command_set = (struct cgw_buffer)CGW_BUFFER_INIT(CGW_RECEIVED_COMMAND_MAX_BYTES);
-    retrieve->report = (struct cgw_buffer)CGW_BUFFER_INIT(CGW_RESPONSE_DATA_SET_MAX_BYTES);
-    retrieve->failed_uids = (struct cgw_buffer)CGW_BUFFER_INIT(CGW_RESPONSE_DATA_SET_MAX_BYTES);
-    cgw_plan_get(options->model, &retrieve->plan);
-    retrieve->outcome =
-        (struct cgw_outcome){.error = CGW_ERROR_INIT,
-                             .status = CGW_NO_STATUS,
-                             .remaining = CGW_NO_COUNT,
-                             .completed = CGW_NO_COUNT,
-                             .failed = CGW_NO_COUNT,
-                             .warning = CGW_NO_COUNT,
-                             .extended_asked = peer->relational_retrieval || peer->enhanced_conversion,
-                             .ledger = ledger,
-                             .plan = &retrieve->plan};
+    retrieve->setting = (struct pass_setting){.peer = peer,
+                                              .trace = options->trace,
+                                              .watch = options->watch,
+                                              .total = cgw_deadline_in(peer->total_timeout_ms),
+                                              .with_digest = options->digest,
+                                              .ledger = ledger};
+    retrieve->connector = options->connector;
+    cgw_plan_syntaxes(peer->transfer_syntax, &retrieve->syntaxes);
+    cgw_plan_classes(peer->storage_class, &retrieve->classes);
+    retrieve->again = (struct again){.syntaxes = &retrieve->syntaxes,
+                                     .classes = &retrieve->classes,
+                                     .identifier = options->identifier,
+                                     .model = options->model,
+                                     .role = (enum cgw_role)peer->storage_role,
+                                     .wanted = wanted,
+                                     .ledger = ledger};
+    retrieve->failed_uids = (struct cgw_buffer)CGW_BUFFER_INIT(SIZE_MAX);
+    retrieve->outcome = (struct cgw_outcome){.error = CGW_ERROR_INIT,
+                                             .report = CGW_REPORT_INIT,
+                                             .ledger = ledger,
+                                             .wanted = wanted,
+                                             .syntaxes = &retrieve->syntaxes};
     return retrieve;
-}
-
-/* The association is open: is it of use? */
-static enum cgw_code take_association(struct cgw_retrieve *retrieve, struct cgw_error *err)
-{
-    const struct cgw_associate_answer *answer = cgw_association_answer(retrieve->association);
-    retrieve->outcome.answer = answer;
-    retrieve->outcome.extended_answered = answer->extended_answered;
-    retrieve->outcome.relational_retrieval = answer->relational_retrieval;
-    retrieve->outcome.enhanced_conversion = answer->enhanced_conversion;
-    size_t accepted = 0;
-    for (size_t i = 0; i < retrieve->plan.context_count; i++)
-        accepted += answer->contexts[i].result == CGW_CONTEXT_ACCEPTED;
-    retrieve_trace(retrieve, "associated",
-                   "%zu of %zu contexts accepted, the peer takes PDUs of %u bytes, is %s %s", accepted,
-                   retrieve->plan.context_count, answer->max_pdu, answer->implementation_class,
-                   answer->implementation_version);
-    enum cgw_code code = check_get_context(retrieve, err);
-    if (code != CGW_OK) {
-        struct cgw_error ignored = CGW_ERROR_INIT;
-        (void)cgw_association_request_release(retrieve->association, &ignored);
-    }
-    return code;
-}
-
-/* transport: NULL to connect. Takes it. */
-static enum cgw_code open_retrieve(struct cgw_transport *transport,
-                                   const struct cgw_retrieve_options *options,
-                                   struct cgw_retrieve **ret_retrieve, struct cgw_error *err)
-{
-    struct cgw_retrieve *retrieve = new_retrieve(options);
-    if (retrieve == NULL) {
-        if (transport != NULL)
-            transport->ops->close(transport->self);
-        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for a retrieve");
-    }
-    struct cgw_association_options wanted = association_options(retrieve, options->watch);
-    enum cgw_code code = transport != NULL
-                             ? cgw_association_open_over(*transport, &wanted, &retrieve->association, err)
-                             : cgw_association_open(&wanted, &retrieve->association, err);
-    if (code == CGW_OK)
-        code = take_association(retrieve, err);
-    if (code == CGW_OK) {
-        code = send_request(retrieve, options->identifier, err);
-        if (code != CGW_OK)
-            cgw_association_abort(retrieve->association);
-    }
-    if (code != CGW_OK) {
-        cgw_retrieve_free(retrieve);
-        return code;
-    }
-    retrieve_enter(retrieve, MESSAGE);
-    *ret_retrieve = retrieve;
-    return CGW_OK;
 }
 
 enum cgw_code cgw_retrieve_open(const struct cgw_retrieve_options *options,
                                 struct cgw_retrieve **ret_retrieve, struct cgw_error *err)
 {
-    return open_retrieve(NULL, options, ret_retrieve, err);
+    struct cgw_plan plan;
+    struct cgw_retrieve *retrieve = new_retrieve(options);
+    if (retrieve == NULL)
+        return fail_memory(err);
+    enum cgw_code code = learn_classes(retrieve, err);
+    if (code == CGW_OK) {
+        enum cgw_planned_from planned_from = plan_first(retrieve, &plan);
+        code = open_pass(retrieve, &plan, options->model, planned_from, err);
+    }
+    if (code == CGW_OK) {
+        note_negotiated(retrieve);
+        code = request(retrieve, options->identifier, err);
+    }
+    if (code != CGW_OK) {
+        cgw_retrieve_free(retrieve);
+        return code;
+    }
+    *ret_retrieve = retrieve;
+    return CGW_OK;
 }
 
-enum cgw_code cgw_retrieve_open_over(struct cgw_transport transport,
-                                     const struct cgw_retrieve_options *options,
-                                     struct cgw_retrieve **ret_retrieve, struct cgw_error *err)
+/* ---- after a C-GET ---- */
+
+static void finish(struct cgw_retrieve *retrieve)
 {
-    return open_retrieve(&transport, options, ret_retrieve, err);
+    note_received(retrieve);
+    retrieve->stage = DONE;
+}
+
+static void finish_with_error(struct cgw_retrieve *retrieve, const struct cgw_error *error)
+{
+    retrieve->outcome.error = *error;
+    retrieve->outcome.complete = false;
+    finish(retrieve);
+}
+
+static void take_first_report(struct cgw_retrieve *retrieve)
+{
+    struct pass *pass = retrieve->pass;
+    struct cgw_outcome *outcome = &retrieve->outcome;
+    outcome->report = pass->report;
+    retrieve->failed_uids = pass->failed_uids;
+    pass->failed_uids = (struct cgw_buffer)CGW_BUFFER_INIT(pass->failed_uids.max_length);
+    outcome->failed_uids = (const char *)retrieve->failed_uids.bytes;
+    cgw_judge(outcome, retrieve->setting.peer->ignore_counts);
+}
+
+/* The peer said Success and counts what came, and has more all the same. */
+static bool is_short(const struct cgw_retrieve *retrieve)
+{
+    const struct cgw_outcome *outcome = &retrieve->outcome;
+    return outcome->complete && retrieve->found.instances > cgw_ledger_distinct(outcome->ledger);
+}
+
+static bool may_ask_again(const struct cgw_retrieve *retrieve)
+{
+    const struct cgw_outcome *outcome = &retrieve->outcome;
+    bool is_nothing = outcome->error.code == CGW_E_NO_MATCH && !retrieve->found.has_matches;
+    return retrieve->setting.peer->max_passes > 1 &&
+           (is_short(retrieve) || (!is_nothing && cgw_judge_may_ask_again(outcome)));
+}
+
+static void judge_passes(struct cgw_retrieve *retrieve, const struct cgw_error *open_error)
+{
+    cgw_judge_passes(&retrieve->outcome, retrieve->is_surveyed, retrieve->setting.peer->ignore_counts,
+                     open_error);
+    finish(retrieve);
+}
+
+/* The next C-GET of the pass, or the end of the pass. */
+static void go_on_asking(struct cgw_retrieve *retrieve)
+{
+    struct cgw_data_set identifier = {0};
+    struct cgw_error err = CGW_ERROR_INIT;
+    bool asks;
+    enum cgw_code code = again_next_identifier(&retrieve->again, &identifier, &asks, &err);
+    if (code == CGW_OK && asks)
+        code = request(retrieve, &identifier, &err);
+    cgw_data_set_release(&identifier);
+    if (code != CGW_OK) {
+        finish_with_error(retrieve, &err);
+    } else if (!asks) {
+        note_received(retrieve);
+        pass_finish(retrieve->pass);
+        retrieve->stage = BETWEEN;
+    }
+}
+
+static void take_response(struct cgw_retrieve *retrieve)
+{
+    struct pass *pass = retrieve->pass;
+    this_pass(retrieve)->status = pass->report.status;
+    if (retrieve->stage == AGAIN) {
+        again_take_report(&retrieve->again, &pass->report, (const char *)pass->failed_uids.bytes);
+        go_on_asking(retrieve);
+        return;
+    }
+    take_first_report(retrieve);
+    pass_finish(pass);
+    if (may_ask_again(retrieve)) {
+        note_received(retrieve);
+        retrieve->stage = BETWEEN;
+    } else {
+        finish(retrieve);
+    }
+}
+
+/* ---- between two passes ---- */
+
+/* The client that left, the gateway that stops, memory and the time of the retrieve are not the peer's. */
+static bool ends_all(enum cgw_code code)
+{
+    return code == CGW_E_CLIENT_LEFT || code == CGW_E_CANCELLED || code == CGW_E_TOTAL_TIMEOUT ||
+           code == CGW_E_OUT_OF_MEMORY;
+}
+
+/* What the peer said that it could not send, where a survey did not name it. */
+static enum cgw_code gather_failed(struct cgw_retrieve *retrieve, struct cgw_error *err)
+{
+    const char *uid = (const char *)retrieve->failed_uids.bytes;
+    enum cgw_code code = CGW_OK;
+    for (size_t i = 0; code == CGW_OK && i < retrieve->outcome.report.failed_uid_count; i++) {
+        code = wanted_add(retrieve->again.wanted, uid, WANTED_NO_CLASS, WANTED_NO_SERIES, 0, err);
+        uid += strlen(uid) + 1;
+    }
+    return code;
+}
+
+/* What came already is not asked for; what the peer could not send in the first pass is not asked for in the
+ * same way. */
+static enum cgw_code settle_gathered(struct cgw_retrieve *retrieve, struct cgw_error *err)
+{
+    struct cgw_wanted *wanted = retrieve->again.wanted;
+    struct cgw_uid_set failed;
+    cgw_uid_set_init(&failed);
+    const char *uid = (const char *)retrieve->failed_uids.bytes;
+    bool is_new, ok = true;
+    for (size_t i = 0; ok && i < retrieve->outcome.report.failed_uid_count; i++, uid += strlen(uid) + 1)
+        ok = cgw_uid_set_add(&failed, uid, &is_new);
+    for (size_t i = 0; i < wanted->count; i++) {
+        struct wanted_item *item = &wanted->items[i];
+        if (cgw_ledger_has(retrieve->setting.ledger, wanted_uid(wanted, item)))
+            item->state = WANTED_RECEIVED;
+        else if (cgw_ledger_has_other(retrieve->setting.ledger, wanted_uid(wanted, item)))
+            item->state = WANTED_OTHER;
+        else if (cgw_uid_set_has(&failed, wanted_uid(wanted, item)))
+            again_note_failure(&retrieve->again, item);
+    }
+    cgw_uid_set_release(&failed);
+    return ok ? CGW_OK : fail_memory(err);
+}
+
+/* Where the peer named one class for all, what it then names without its class is of that one. */
+static void assume_class(struct cgw_wanted *wanted, uint16_t sop_class)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (wanted->items[i].sop_class == WANTED_NO_CLASS)
+            wanted->items[i].sop_class = sop_class;
+    }
+}
+
+/* All that the Identifier covers as C-FIND tells it, and what the peer said that it could not send: a survey
+ * that does not name that is not of all. */
+static enum cgw_code gather(struct cgw_retrieve *retrieve, struct cgw_error *err)
+{
+    struct survey_options options = survey_options(retrieve);
+    bool has_one_class = retrieve->again.wanted->class_count == 1;
+    struct cgw_error find_error = CGW_ERROR_INIT;
+    enum cgw_code code = survey_instances(&options, retrieve->again.wanted, &find_error);
+    if (ends_all(code)) {
+        *err = find_error;
+        return code;
+    }
+    if (code != CGW_OK)
+        trace(retrieve, "no survey by C-FIND", find_error.detail);
+    bool is_answered = code == CGW_OK;
+    size_t surveyed = retrieve->again.wanted->count;
+    retrieve->is_gathered = true;
+    again_note_classes(&retrieve->again);
+    code = gather_failed(retrieve, err);
+    retrieve->is_surveyed = is_answered && retrieve->again.wanted->count == surveyed;
+    if (has_one_class && retrieve->again.wanted->class_count == 1)
+        assume_class(retrieve->again.wanted, 0);
+    return code == CGW_OK ? settle_gathered(retrieve, err) : code;
+}
+
+static void begin_next_pass(struct cgw_retrieve *retrieve)
+{
+    struct cgw_plan plan;
+    struct cgw_error err = CGW_ERROR_INIT;
+    close_pass(retrieve);
+    enum cgw_code code = retrieve->is_gathered ? CGW_OK : gather(retrieve, &err);
+    if (code != CGW_OK) {
+        finish_with_error(retrieve, &err);
+        return;
+    }
+    bool may_open = retrieve->outcome.pass_count < (size_t)retrieve->setting.peer->max_passes;
+    bool is_more = again_plan(&retrieve->again, &plan);
+    if (!is_more || !may_open) {
+        if (is_more)
+            (void)cgw_fail(&err, CGW_E_INCOMPLETE, "max-passes is %lld",
+                           (long long)retrieve->setting.peer->max_passes);
+        judge_passes(retrieve, &err);
+        return;
+    }
+    retrieve->stage = AGAIN;
+    code = open_pass(retrieve, &plan, keys_model(retrieve->again.model, retrieve->again.identifier),
+                     CGW_PLANNED_FROM_MISSING, &err);
+    if (code == CGW_OK && this_pass(retrieve)->accepted <= 1) /* only that of the C-GET */
+        again_fail_pass(&retrieve->again);
+    if (code == CGW_OK)
+        go_on_asking(retrieve);
+    else if (ends_all(code))
+        finish_with_error(retrieve, &err);
+    else
+        judge_passes(retrieve, &err);
 }
 
 /* ---- the iterator ---- */
 
-/* What becomes of an instance that came to its end. */
-static enum cgw_entry_result settle(struct cgw_retrieve *retrieve)
+static void take_pass_error(struct cgw_retrieve *retrieve)
 {
-    if (retrieve->store_status != CGW_STORE_SUCCESS)
-        return CGW_ENTRY_NOT_KEPT;
-    if (retrieve->instance.bytes > 0)
-        return CGW_ENTRY_RECEIVED;
-    retrieve->store_status = CGW_STORE_CANNOT_UNDERSTAND; /* announced, and then not one byte of it */
-    return CGW_ENTRY_NO_DATA_SET;
+    struct pass *pass = retrieve->pass;
+    pass_end_with_error(pass);
+    retrieve->outcome.error = pass->error;
+    if (retrieve->stage == FIRST)
+        take_first_report(retrieve); /* what it had counted until then */
+    retrieve->outcome.complete = false;
+    finish(retrieve);
 }
 
-static enum step take_step(struct cgw_retrieve *retrieve, bool may_wait, struct cgw_event *event)
+static bool step(struct cgw_retrieve *retrieve, bool may_wait, struct cgw_event *event)
 {
-    if (retrieve->state == WHOLE) {
-        retrieve_enter(retrieve, SETTLE);
-        *event = (struct cgw_event){.type = CGW_EVENT_END, .instance = &retrieve->instance};
-        return STEP_EVENT;
+    if (retrieve->stage == BETWEEN) {
+        if (!may_wait) {
+            *event = (struct cgw_event){.type = CGW_EVENT_AGAIN};
+            return true;
+        }
+        begin_next_pass(retrieve);
+        return false;
     }
-    if (retrieve->state == SETTLE) {
-        if (retrieve_note(retrieve, settle(retrieve)))
-            retrieve_answer_store(retrieve);
-        return STEP_ON;
+    struct pass *pass = retrieve->pass;
+    enum pass_step taken = pass_next(pass, may_wait, event);
+    if (pass->error.code != CGW_OK) {
+        take_pass_error(retrieve);
+        return false;
     }
-    return retrieve_receive(retrieve, may_wait, event);
+    if (taken == STEP_RESPONDED)
+        take_response(retrieve);
+    if (taken == STEP_EVENT && event->type == CGW_EVENT_INSTANCE)
+        again_note_instance(&retrieve->again, pass);
+    return taken == STEP_EVENT;
 }
 
 void cgw_retrieve_next(struct cgw_retrieve *retrieve, bool may_wait, struct cgw_event *ret_event)
 {
-    while (retrieve->state != DONE) {
-        enum step step = take_step(retrieve, may_wait, ret_event);
-        if (error_of(retrieve)->code != CGW_OK && retrieve->state != DONE)
-            retrieve_end_with_error(retrieve);
-        else if (step == STEP_EVENT)
+    while (retrieve->stage != DONE) {
+        if (step(retrieve, may_wait, ret_event))
             return;
     }
     *ret_event = (struct cgw_event){.type = CGW_EVENT_OUTCOME};
@@ -243,8 +549,8 @@ void cgw_retrieve_next(struct cgw_retrieve *retrieve, bool may_wait, struct cgw_
 
 void cgw_retrieve_refuse(struct cgw_retrieve *retrieve, uint16_t status)
 {
-    assert(retrieve->state == SETTLE);
-    retrieve->store_status = status;
+    assert(retrieve->pass != NULL && retrieve->pass->state == SETTLE);
+    retrieve->pass->store_status = status;
 }
 
 const struct cgw_outcome *cgw_retrieve_outcome(const struct cgw_retrieve *retrieve)
@@ -256,12 +562,11 @@ void cgw_retrieve_free(struct cgw_retrieve *retrieve)
 {
     if (retrieve == NULL)
         return;
-    if (retrieve->association != NULL && retrieve->state != DONE)
-        retrieve_stop(retrieve);
-    cgw_association_free(retrieve->association, RELEASE_LINGER_MS);
-    cgw_ledger_free(retrieve->ledger);
-    cgw_buffer_release(&retrieve->command_set);
-    cgw_buffer_release(&retrieve->report);
+    close_pass(retrieve);
     cgw_buffer_release(&retrieve->failed_uids);
+    wanted_free(retrieve->again.wanted);
+    cgw_ledger_free(retrieve->setting.ledger);
+    free(retrieve->passes);
+    free(retrieve->refused);
     free(retrieve);
 }

@@ -16,6 +16,14 @@
 
 #define CT_CLASS "1.2.840.10008.5.1.4.1.1.2"
 
+/* The gateway's first question, as it is by default: the SOP Classes in Study (0008,0062) are CT_CLASS. */
+#define FIND_CONNECTION                                                                                      \
+    "expect A-ASSOCIATE-RQ\nsend A-ASSOCIATE-AC\nexpect C-FIND-RQ\n"                                         \
+    "send C-FIND-RSP status=FF00 hex 08 00 62 00 1A 00 00 00 31 2E 32 2E 38 34 30 2E 31 30 30 30 38 2E 35 "  \
+    "2E 31 2E 34 2E 31 2E 31 2E 32 00\n"                                                                     \
+    "send C-FIND-RSP status=0000\nexpect release\nsend release-rp\nexpect eof reset=ok\n"
+enum { GET_CONNECTION = 1, CONNECTIONS };
+
 enum { MARK_BYTES = 16, HELD_BYTES = 64 * 1024, SIGNAL_TIMEOUT_MS = 20000 };
 
 static const char about[] =
@@ -52,14 +60,15 @@ static char *script_of(const struct scenario *scenario)
             : asprintf(&send,
                        "send data bytes=%zu last=no\nsignal withheld\nwait rest\nsend data bytes=%zu\n",
                        scenario->first, scenario->total - scenario->first);
-    if (length < 0 || asprintf(&script,
-                               "expect A-ASSOCIATE-RQ\nsend A-ASSOCIATE-AC\nexpect C-GET-RQ\n"
-                               "send C-STORE-RQ class=" CT_CLASS " uid=1.2.3.4\n"
-                               "signal announced\nwait data\n%s"
-                               "expect C-STORE-RSP status=0000\n"
-                               "send C-GET-RSP status=0000 completed=1 failed=0 warning=0\n"
-                               "expect release\nsend release-rp\nexpect eof reset=ok\n",
-                               send) < 0)
+    if (length < 0 ||
+        asprintf(&script,
+                 FIND_CONNECTION "connection\nexpect A-ASSOCIATE-RQ\nsend A-ASSOCIATE-AC\nexpect C-GET-RQ\n"
+                                 "send C-STORE-RQ class=" CT_CLASS " uid=1.2.3.4\n"
+                                 "signal announced\nwait data\n%s"
+                                 "expect C-STORE-RSP status=0000\n"
+                                 "send C-GET-RSP status=0000 completed=1 failed=0 warning=0\n"
+                                 "expect release\nsend release-rp\nexpect eof reset=ok\n",
+                 send) < 0)
         script = NULL;
     free(send);
     return script;
@@ -80,7 +89,7 @@ static bool on_body(void *context, const uint8_t *bytes, size_t length)
     /* The peer counts a send when it is over: that of the piece is soon, and nothing comes after it. */
     if (client->peer_withholds && !scripted_peer_wait_signal(client->peer, "withheld", SIGNAL_TIMEOUT_MS))
         return false;
-    client->peer_sent = scripted_peer_bytes_sent(client->peer, 0);
+    client->peer_sent = scripted_peer_bytes_sent(client->peer, GET_CONNECTION);
     scripted_peer_go(client->peer, "rest");
     return true;
 }
@@ -108,10 +117,10 @@ static bool exchange(struct client *client, uint64_t *ret_before, struct support
     if (pthread_create(&thread, NULL, request, client) != 0)
         return false;
     bool good = scripted_peer_wait_signal(client->peer, "announced", SIGNAL_TIMEOUT_MS);
-    *ret_before = scripted_peer_bytes_sent(client->peer, 0);
+    *ret_before = scripted_peer_bytes_sent(client->peer, GET_CONNECTION);
     scripted_peer_go(client->peer, "data");
     (void)pthread_join(thread, NULL);
-    good = good && scripted_peer_wait_done(client->peer, 1, SIGNAL_TIMEOUT_MS);
+    good = good && scripted_peer_wait_done(client->peer, CONNECTIONS, SIGNAL_TIMEOUT_MS);
     const char *failed = scripted_peer_failed(client->peer);
     if (!good || failed != NULL || client->result != CURLE_OK || !client->has_mark)
         support_fail(err, "peer: %s; curl: %s; first byte %s", failed != NULL ? failed : "no fault",

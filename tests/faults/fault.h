@@ -149,6 +149,7 @@ struct fault_row {
     const char *result; /* of the last instance in the outcome; NULL: not looked at */
     const char *dimse_status;
     int64_t at_least_ms, within_ms; /* of the request; 0: 0 and 6 s */
+    size_t connections;             /* that one request takes; 0: 1 */
 };
 
 /* For cmocka_run_group_tests: the tests of a table, the start of the world that they share (one peer a row

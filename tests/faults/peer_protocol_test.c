@@ -4,6 +4,8 @@
 /* The stream has begun; then comes the breach. */
 #define BEGUN OPEN INSTANCE("1", "1000")
 #define STORE_AS(class, uid, context) "send C-STORE-RQ class=" class " uid=" uid " context=" context "\n"
+/* So that not all context ids are proposed. */
+#define ONE_CLASS "\"storage-class\": \"" CR_CLASS "\""
 #define REFUSED(status) "expect C-STORE-RSP status=" status "\n"
 /* An instance whose UID is no UID, between two good ones, and once more at the end. */
 #define UID_REFUSED(uid)                                                                                     \
@@ -46,6 +48,7 @@ static const struct fault_row rows[] = {
      .code = "get-not-supported"},
     {.name = "an_answer_to_a_context_that_was_never_proposed_is_refused",
      .script = RAW_AC("97") "send hex 21000019 ff000000 40000011 312e322e3834302e31303030382e312e32\n" ABORT,
+     .members = ONE_CLASS,
      .status = 502,
      .code = "protocol-error"},
     {.name = "a_transfer_syntax_that_was_never_offered_is_refused",
@@ -276,6 +279,7 @@ static const struct fault_row rows[] = {
      .received = 1},
     {.name = "a_context_that_was_never_proposed_cuts_the_stream",
      .script = BEGUN STORE_AS(CR_CLASS, "1.2.3.5", "255") ABORT,
+     .members = ONE_CLASS,
      .code = "protocol-error",
      .received = 1},
     {.name = "a_store_request_on_the_context_of_the_get_cuts_the_stream",

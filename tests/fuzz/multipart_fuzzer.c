@@ -49,11 +49,11 @@ static void say_instances(struct setting *setting, const struct instances *insta
     say_response(words, 0x0000, (struct said_counts){0, count, 0, 0});
 }
 
-static void read_body(struct cgw_multipart *multipart, size_t capacity, struct cgw_buffer *body)
+static void read_body(struct cgw_sink *sink, size_t capacity, struct cgw_buffer *body)
 {
     char piece[256];
     ssize_t length;
-    while ((length = cgw_multipart_read(multipart, piece, capacity)) > 0)
+    while ((length = cgw_sink_read(sink, piece, capacity)) > 0)
         FUZZ_DEMAND(cgw_buffer_append(body, piece, (size_t)length));
     FUZZ_DEMAND(length == CGW_SINK_END);
 }
@@ -107,12 +107,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_DEMAND(setting_open(&setting, &retrieve, &err) == CGW_OK);
     cgw_retrieve_next(retrieve, true, &event);
     FUZZ_DEMAND(event.type == CGW_EVENT_INSTANCE);
-    struct cgw_multipart *multipart = cgw_multipart_new(retrieve, &event, "PEER", false);
-    FUZZ_DEMAND(multipart != NULL);
-    read_body(multipart, (size_t)data[0] + 1, &body);
-    check_body(&body, cgw_multipart_boundary(multipart), &instances);
+    const struct cgw_sink_options options = {.retrieve = retrieve, .first = &event, .source_aet = "PEER"};
+    struct cgw_sink *sink = cgw_multipart_new(&options);
+    FUZZ_DEMAND(sink != NULL);
+    const char *boundary = strstr(cgw_sink_content_type(sink), "; boundary=");
+    FUZZ_DEMAND(boundary != NULL);
+    read_body(sink, (size_t)data[0] + 1, &body);
+    check_body(&body, boundary + strlen("; boundary="), &instances);
     cgw_buffer_release(&body);
-    cgw_multipart_free(multipart);
+    cgw_sink_free(sink);
     cgw_retrieve_free(retrieve);
     setting_release(&setting);
     return 0;

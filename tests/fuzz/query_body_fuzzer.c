@@ -97,9 +97,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                               .character_set = "ISO_IR 100",
                                               .max_keys = 256,
                                               .max_depth = 32};
+    const struct cgw_query_options find = {.service = CGW_SERVICE_FIND, .max_keys = 256, .max_depth = 32};
+    const struct cgw_query_options frames = {
+        .model = CGW_MODEL_COMPOSITE, .lenient_identifier = true, .max_keys = 256, .max_depth = 32};
     if (size > 0)
         compare_with_jansson(body, size);
     parse(body, size, &strict);
     parse(body, size, &lenient);
+    parse(body, size, &find);
+    parse(body, size, &frames);
     return 0;
 }

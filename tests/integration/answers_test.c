@@ -38,6 +38,18 @@ static void an_unknown_series_of_a_known_study_is_404_too(void **state)
     json_decref(take_problem(&response, 404, "no-match"));
 }
 
+static void a_model_that_no_stock_peer_offers_is_501(void **state)
+{
+    static const char *const queries[] = {"?model=composite", "?model=without-bulk-data"};
+    const struct at_peer *at = *state;
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        struct http_response response;
+        json_t *keys = json_pack("{ss ss}", "QueryRetrieveLevel", "IMAGE", "SOPInstanceUID", "1.2.3.4.5.6.7");
+        post_keys(at, queries[i], keys, &response);
+        json_decref(take_problem(&response, 501, "get-not-supported"));
+    }
+}
+
 static void discard_gives_the_outcome_alone(void **state)
 {
     const struct at_peer *at = *state;
@@ -243,6 +255,7 @@ int main(void)
         WITH_BOTH(an_unknown_study_is_404_with_the_status_of_the_peer),
         WITH_BOTH(an_unknown_patient_is_404_too),
         WITH_BOTH(an_unknown_series_of_a_known_study_is_404_too),
+        WITH_BOTH(a_model_that_no_stock_peer_offers_is_501),
         WITH_BOTH(discard_gives_the_outcome_alone),
         WITH_BOTH(an_echo_tells_how_long_it_took),
         cmocka_unit_test(a_peer_that_is_down_is_502),

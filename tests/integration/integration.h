@@ -8,6 +8,7 @@
 #include "support/gateway.h"
 #include "support/http_client.h"
 #include "support/make_study.h"
+#include "support/mixed_study.h"
 #include "support/multipart.h"
 #include "support/part10.h"
 #include "support/peers.h"
@@ -23,7 +24,7 @@
 
 #include <cmocka.h>
 
-enum { REAL_PEERS = 2, STOP_TIMEOUT_MS = 20000, TOOL_TIMEOUT_MS = 30000 };
+enum { REAL_PEERS = 2, MAX_PEERS = 4, STOP_TIMEOUT_MS = 20000, TOOL_TIMEOUT_MS = 30000 };
 
 #define PATIENT_OF_TWO_STUDIES "CGW-TWO"
 #define PATIENT_NAME "M\xc3\xbcller^J\xc3\xbcrgen" /* UTF-8 */
@@ -35,7 +36,8 @@ struct world {
     struct study *other; /* three MR, of another patient */
     const char **paths;  /* of all files */
     size_t path_count;
-    struct peer *peers[REAL_PEERS];
+    struct peer *peers[MAX_PEERS];
+    size_t peer_count;
     struct gateway *gateway;
     uint16_t down_port; /* of the peer "down": bound, so that nobody else takes it, and not listening */
     int down_fd;
@@ -66,6 +68,18 @@ extern struct at_peer at_orthanc;
 int world_set_up(void **state);
 int world_tear_down(void **state);
 
+/* For a world of its own, in place of world_set_up: world_begin, then world_study for each study, then
+ * world_start. False with a message printed; world_tear_down ends it in any case. */
+struct world_peer {
+    const char *name; /* in the gateway's configuration */
+    struct peer_options options;
+};
+bool world_begin(void);
+/* In a directory of this name; options NULL: a mixed study (mixed_study.h) of seed 21. For study_free; NULL
+ * with a message printed. */
+struct study *world_study(const char *name, const struct study_options *options);
+bool world_start(const struct world_peer *peers, size_t count);
+
 /* More files into both peers. */
 void world_load(const struct study *study);
 void assert_no_error(const struct support_error *err);
@@ -84,7 +98,11 @@ char *get_url(const struct at_peer *at, const char *query);
 void post_keys(const struct at_peer *at, const char *query, json_t *keys, struct http_response *ret_response);
 /* POST of the keys (borrowed) and check_retrieved. */
 void retrieve(const struct at_peer *at, const char *query, json_t *keys, struct retrieved *ret_retrieved);
-/* Takes the response. Asserts status, multipart, the header of every part, Part 10, outcome. */
+/* Takes the response. Asserts status, multipart, the header of every part, Part 10, and that the outcome is
+ * complete and names just these instances. */
+void take_retrieved(const struct at_peer *at, struct http_response *response,
+                    struct retrieved *ret_retrieved);
+/* The same where one C-GET brings all: the peer's counts are those of the instances. */
 void check_retrieved(const struct at_peer *at, struct http_response *response,
                      struct retrieved *ret_retrieved);
 void retrieved_release(struct retrieved *retrieved);
@@ -104,6 +122,9 @@ void assert_same_as_getscu(const struct at_peer *at, const char *model, json_t *
 /* The data sets are those of the files of the study: all of them, or of one series (series below SIZE_MAX).
  */
 void assert_same_as_files(const struct study *study, size_t series, const struct retrieved *retrieved);
+
+/* The instance of this Part 10 file came once, in its transfer syntax and with its data set. */
+void assert_file_is_in(const char *path, const struct retrieved *retrieved);
 
 /* Asserts a problem of this status and code, releases the response, returns the problem (new reference). */
 json_t *take_problem(struct http_response *response, long status, const char *code);

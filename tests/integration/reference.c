@@ -43,30 +43,26 @@ static void run_getscu(const struct at_peer *at, const char *model, json_t *keys
     assert_no_error(&err);
 }
 
-/* Finds the instance of the file in the answer and compares. */
-static void assert_file_is_in(const char *path, const struct retrieved *retrieved)
+void assert_file_is_in(const char *path, const struct retrieved *retrieved)
 {
     struct support_error err = {.text = ""};
-    uint8_t *bytes = NULL;
+    struct part10_meta meta;
     size_t length = 0;
     size_t found = 0;
-    char syntax[PART10_UID_BYTES];
-    char uid[PART10_UID_BYTES];
-    (void)data_set_of_file(path, &bytes, &length, syntax, &err);
+    uint8_t *bytes = file_read(path, &length, &err);
+    (void)(bytes != NULL && part10_parse(bytes, length, &meta, &err));
     assert_no_error(&err);
-    assert_true(
-        data_set_text(bytes, length, strcmp(syntax, "1.2.840.10008.1.2") != 0, 0x00080018, uid, sizeof(uid)));
     for (size_t i = 0; i < retrieved->count; i++) {
         struct instance_bytes instance = retrieved_instance(retrieved, i);
-        if (strcmp(instance.meta.sop_instance, uid) != 0)
+        if (strcmp(instance.meta.sop_instance, meta.sop_instance) != 0)
             continue;
         found++;
-        assert_string_equal(instance.meta.transfer_syntax, syntax);
-        assert_int_equal(instance.length, length);
-        assert_memory_equal(instance.data_set, bytes, length);
+        assert_string_equal(instance.meta.transfer_syntax, meta.transfer_syntax);
+        assert_int_equal(instance.length, length - meta.data_set_offset);
+        assert_memory_equal(instance.data_set, bytes + meta.data_set_offset, instance.length);
     }
     if (found != 1)
-        fail_msg("instance %s came %zu times", uid, found);
+        fail_msg("instance %s came %zu times", meta.sop_instance, found);
     free(bytes);
 }
 

@@ -7,7 +7,7 @@ struct fixture {
 };
 
 static const char *const readable[] = {"/v1/peers", "/v1/peers/main", "/healthz", "/readyz", "/openapi.json"};
-static const char *const writable[] = {"/v1/peers/main/get", "/v1/peers/main/echo"};
+static const char *const writable[] = {"/v1/peers/main/get", "/v1/peers/main/echo", "/v1/peers/main/find"};
 
 enum { READABLE = sizeof(readable) / sizeof(readable[0]), WRITABLE = sizeof(writable) / sizeof(writable[0]) };
 

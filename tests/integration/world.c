@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { MIXED_SEED = 21 };
+
 struct world the_world = {.down_fd = -1};
 struct at_peer at_dcmqrscp = {.world = &the_world,
                               .index = 0,
@@ -28,10 +30,15 @@ const char *gateway_binary(void)
     return binary != NULL ? binary : CGW_BINARY;
 }
 
-static struct study *make(struct world *world, const char *name, const struct study_options *options)
+struct study *world_study(const char *name, const struct study_options *options)
 {
+    struct world *world = &the_world;
     char *directory = temp_dir_mkdir(world->dir, name, &world->err);
-    struct study *study = directory == NULL ? NULL : study_make(directory, options, &world->err);
+    struct study *study = directory == NULL ? NULL
+                          : options == NULL ? mixed_study_make(directory, MIXED_SEED, &world->err)
+                                            : study_make(directory, options, &world->err);
+    if (study == NULL)
+        print_error("%s\n", world->err.text);
     free(directory);
     return study;
 }
@@ -50,9 +57,9 @@ static bool make_studies(struct world *world)
         .seed = 12, .patient_name = PATIENT_NAME, .patient_id = PATIENT_OF_TWO_STUDIES};
     const struct study_options other = {
         .seed = 13, .modalities = {STUDY_MR}, .modality_count = 1, .instances = 3};
-    world->mixed = make(world, "mixed", &mixed);
-    world->small = make(world, "small", &small);
-    world->other = make(world, "other", &other);
+    world->mixed = world_study("mixed", &mixed);
+    world->small = world_study("small", &small);
+    world->other = world_study("other", &other);
     if (world->mixed == NULL || world->small == NULL || world->other == NULL)
         return false;
     const struct study *const all[] = {world->mixed, world->small, world->other};
@@ -78,40 +85,60 @@ static bool reserve_down_port(struct world *world)
     return true;
 }
 
-static bool start_gateway(struct world *world)
+static json_t *peer_json(uint16_t port, const char *called_ae)
 {
-    char *text = NULL;
-    json_t *json = json_pack("{s{s{ss si ss} s{ss si ss} s{ss si}}}", "peers", //
-                             "dcmqrscp", "host", "127.0.0.1", "port",          //
-                             (int)peer_port(world->peers[0]), "called-aet",    //
-                             peer_ae_title(world->peers[0]),                   //
-                             "orthanc", "host", "127.0.0.1", "port",           //
-                             (int)peer_port(world->peers[1]), "called-aet",    //
-                             peer_ae_title(world->peers[1]),                   //
-                             "down", "host", "127.0.0.1", "port", (int)world->down_port);
-    text = json_dumps(json, 0);
+    return json_pack("{ss si ss*}", "host", "127.0.0.1", "port", (int)port, "called-aet", called_ae);
+}
+
+static bool start_gateway(struct world *world, const struct world_peer *peers)
+{
+    json_t *list = json_object();
+    for (size_t i = 0; i < world->peer_count; i++)
+        (void)json_object_set_new(list, peers[i].name,
+                                  peer_json(peer_port(world->peers[i]), peer_ae_title(world->peers[i])));
+    if (world->down_fd >= 0)
+        (void)json_object_set_new(list, "down", peer_json(world->down_port, NULL));
+    json_t *json = json_pack("{so}", "peers", list);
+    char *text = json_dumps(json, 0);
     json_decref(json);
     world->gateway = gateway_start(text, &world->err);
     free(text);
     return world->gateway != NULL;
 }
 
+bool world_begin(void)
+{
+    the_world.dir = temp_dir_new("integration", &the_world.err);
+    return the_world.dir != NULL;
+}
+
+bool world_start(const struct world_peer *peers, size_t count)
+{
+    struct world *world = &the_world;
+    struct peer_options options[MAX_PEERS];
+    assert_true(count <= MAX_PEERS);
+    for (size_t i = 0; i < count; i++)
+        options[i] = peers[i].options;
+    world->peer_count = count;
+    bool good = peers_start(options, count, world->peers, &world->err) && start_gateway(world, peers);
+    if (!good)
+        print_error("%s\n", world->err.text);
+    return good;
+}
+
 int world_set_up(void **state)
 {
     struct world *world = &the_world;
-    world->dir = temp_dir_new("integration", &world->err);
-    bool good = world->dir != NULL && make_studies(world) && reserve_down_port(world);
-    if (good) {
-        const struct peer_options options[REAL_PEERS] = {
-            {.kind = PEER_DCMQRSCP, .files = world->paths, .file_count = world->path_count},
-            {.kind = PEER_ORTHANC, .files = world->paths, .file_count = world->path_count},
-        };
-        good = peers_start(options, REAL_PEERS, world->peers, &world->err) && start_gateway(world);
-    }
-    if (!good)
-        print_error("%s\n", world->err.text);
     (void)state; /* stays NULL: then the state of a test is its own */
-    return good ? 0 : -1;
+    if (!world_begin() || !make_studies(world) || !reserve_down_port(world)) {
+        print_error("%s\n", world->err.text);
+        return -1;
+    }
+    const struct world_peer peers[REAL_PEERS] = {
+        {at_dcmqrscp.name, {.kind = PEER_DCMQRSCP, .files = world->paths, .file_count = world->path_count}},
+        {at_orthanc.name, {.kind = PEER_ORTHANC, .files = world->paths, .file_count = world->path_count}},
+    };
+    return world_start(peers, REAL_PEERS) ? 0 : -1;
 }
 
 int world_tear_down(void **state)
@@ -123,7 +150,7 @@ int world_tear_down(void **state)
     if (!good)
         print_error("%s\n", err.text);
     gateway_free(world->gateway);
-    for (size_t i = 0; i < REAL_PEERS; i++)
+    for (size_t i = 0; i < world->peer_count; i++)
         peer_free(world->peers[i]);
     if (world->down_fd >= 0)
         (void)close(world->down_fd);
@@ -140,7 +167,7 @@ void world_load(const struct study *study)
     struct world *world = &the_world;
     const char **paths = study_paths(study);
     assert_non_null(paths);
-    for (size_t i = 0; i < REAL_PEERS; i++)
+    for (size_t i = 0; i < world->peer_count; i++)
         (void)peer_load(world->peers[i], paths, study->instance_count, &world->err);
     free(paths);
     assert_no_error(&world->err);

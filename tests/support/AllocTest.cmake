@@ -5,7 +5,7 @@ function(cgw_add_alloc_test name)
     cgw_add_unit_test(${name} ${ARGN})
     target_sources(unit.${dotted} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/failing_alloc.c
                    ${PROJECT_SOURCE_DIR}/tests/support/failing_new.cc)
-    foreach(function malloc calloc realloc free strdup strndup)
+    foreach(function malloc calloc realloc reallocarray free strdup strndup)
         target_link_options(unit.${dotted} PRIVATE -Wl,--wrap=${function})
     endforeach()
 endfunction()

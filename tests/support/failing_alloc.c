@@ -5,17 +5,18 @@
 #include <string.h>
 
 /* Names that the linker's --wrap gives. */
-void *__real_malloc(size_t size);                   // NOLINT(bugprone-reserved-identifier)
-void *__real_calloc(size_t count, size_t size);     // NOLINT(bugprone-reserved-identifier)
-void *__real_realloc(void *memory, size_t size);    // NOLINT(bugprone-reserved-identifier)
-void __real_free(void *memory);                     // NOLINT(bugprone-reserved-identifier)
-char *__real_strndup(const char *text, size_t max); // NOLINT(bugprone-reserved-identifier)
-void *__wrap_malloc(size_t size);                   // NOLINT(bugprone-reserved-identifier)
-void *__wrap_calloc(size_t count, size_t size);     // NOLINT(bugprone-reserved-identifier)
-void *__wrap_realloc(void *memory, size_t size);    // NOLINT(bugprone-reserved-identifier)
-void __wrap_free(void *memory);                     // NOLINT(bugprone-reserved-identifier)
-char *__wrap_strdup(const char *text);              // NOLINT(bugprone-reserved-identifier)
-char *__wrap_strndup(const char *text, size_t max); // NOLINT(bugprone-reserved-identifier)
+void *__real_malloc(size_t size);                                   // NOLINT(bugprone-reserved-identifier)
+void *__real_calloc(size_t count, size_t size);                     // NOLINT(bugprone-reserved-identifier)
+void *__real_realloc(void *memory, size_t size);                    // NOLINT(bugprone-reserved-identifier)
+void __real_free(void *memory);                                     // NOLINT(bugprone-reserved-identifier)
+char *__real_strndup(const char *text, size_t max);                 // NOLINT(bugprone-reserved-identifier)
+void *__wrap_malloc(size_t size);                                   // NOLINT(bugprone-reserved-identifier)
+void *__wrap_calloc(size_t count, size_t size);                     // NOLINT(bugprone-reserved-identifier)
+void *__wrap_realloc(void *memory, size_t size);                    // NOLINT(bugprone-reserved-identifier)
+void *__wrap_reallocarray(void *memory, size_t count, size_t size); // NOLINT(bugprone-reserved-identifier)
+void __wrap_free(void *memory);                                     // NOLINT(bugprone-reserved-identifier)
+char *__wrap_strdup(const char *text);                              // NOLINT(bugprone-reserved-identifier)
+char *__wrap_strndup(const char *text, size_t max);                 // NOLINT(bugprone-reserved-identifier)
 
 static bool counting;
 static size_t failing;
@@ -70,6 +71,12 @@ void *__wrap_realloc(void *memory, size_t size)
     if (memory != NULL)
         cgw_alloc_freed();
     return __real_realloc(memory, size);
+}
+
+void *__wrap_reallocarray(void *memory, size_t count, size_t size)
+{
+    size_t bytes;
+    return __builtin_mul_overflow(count, size, &bytes) ? NULL : __wrap_realloc(memory, bytes);
 }
 
 void __wrap_free(void *memory)

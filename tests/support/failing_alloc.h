@@ -1,7 +1,7 @@
 /*
  * Allocations that fail on demand. For tests that cgw_add_alloc_test() makes (AllocTest.cmake): there malloc,
- * calloc, realloc, free, strdup and strndup of our own code, jansson's allocations and C++ new go through
- * here. One thread.
+ * calloc, realloc, reallocarray, free, strdup and strndup of our own code, jansson's allocations and C++ new
+ * go through here. One thread.
  */
 #ifndef CGW_TESTS_FAILING_ALLOC_H
 #define CGW_TESTS_FAILING_ALLOC_H

@@ -224,7 +224,9 @@ static bool name_everything(struct study *study, const char *directory, const st
         struct study_instance *instance = &study->instances[i];
         instance->series = i % study->series_count;
         enum study_modality kind = options->modalities[instance->series % options->modality_count];
-        (void)snprintf(instance->sop_class, sizeof(instance->sop_class), "%s", modality_rows[kind].sop_class);
+        (void)snprintf(instance->sop_class, sizeof(instance->sop_class), "%s",
+                       options->sop_classes != NULL ? options->sop_classes[i]
+                                                    : modality_rows[kind].sop_class);
         study_uid(options->seed, UID_INSTANCE_BASE + i, instance->sop_instance);
         if (asprintf(&instance->path, "%s/%s-s%02zu-i%05zu.dcm", directory, modality_rows[kind].name,
                      instance->series + 1, i / study->series_count + 1) < 0)

@@ -39,11 +39,13 @@ enum study_modality {
 struct study_options {
     uint64_t seed;
     enum study_modality modalities[STUDY_MAX_MODALITIES];
-    size_t modality_count;    /* 0: CT */
-    size_t instances;         /* of the whole study; 0: 1 */
-    size_t series;            /* 0: as many as modalities */
-    uint64_t pixel_bytes;     /* of an instance, about: rounded to a rectangle; 0: 128 x 128 pixels a frame */
-    size_t frames;            /* multi-frame only; 0: 10 */
+    size_t modality_count; /* 0: CT */
+    size_t instances;      /* of the whole study; 0: 1 */
+    size_t series;         /* 0: as many as modalities */
+    uint64_t pixel_bytes;  /* of an instance, about: rounded to a rectangle; 0: 128 x 128 pixels a frame */
+    size_t frames;         /* multi-frame only; 0: 10 */
+    /* One for each instance, whatever it is made of: its SOP class. NULL: that of its modality. Borrowed. */
+    const char *const *sop_classes;
     const char *patient_name; /* UTF-8; NULL: "Phantom^Ellipse" */
     const char *patient_id;   /* NULL: "CGW-<seed>" */
     const char *study_date;   /* YYYYMMDD; NULL: "20240229" */

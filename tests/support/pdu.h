@@ -54,8 +54,9 @@ void associate_rq_free(struct scripted_associate_rq *request);
 
 struct associate_ac_options {
     uint32_t max_pdu;
-    const char *roles;  /* "echo", "none", or two digits: SCU and SCP role */
-    const char *extneg; /* "echo", "none", or hex */
+    const char *roles;    /* "echo", "none", or two digits: SCU and SCP role */
+    const char *extneg;   /* "echo", "none", or hex */
+    const char *identity; /* "none", or hex: a server response */
 };
 /* The whole PDU, for the results that stand in the contexts. ae_titles: the 64 bytes from byte 11 of the
  * request on. */

@@ -19,6 +19,8 @@ enum {
     ITEM_ROLE = 0x54,
     ITEM_IMPLEMENTATION_VERSION = 0x55,
     ITEM_EXTENDED_NEGOTIATION = 0x56,
+    ITEM_USER_IDENTITY = 0x58,
+    ITEM_USER_IDENTITY_RESPONSE = 0x59,
 };
 
 struct item {
@@ -125,6 +127,38 @@ static void apply_class_item(struct scripted_associate_rq *request, const struct
         support_fail(err, "A-ASSOCIATE-RQ: an item for %s, which no context offers", uid);
 }
 
+/* Copies a field with its length of 16 bits. False when it is cut, or memory is out. */
+static bool take_field(const struct item *item, size_t *at, uint8_t **ret_field, size_t *ret_length)
+{
+    if (item->length - *at < 2 || get_be16(item->value + *at) > item->length - *at - 2)
+        return false;
+    size_t length = get_be16(item->value + *at);
+    *ret_field = calloc(1, length + 1);
+    if (*ret_field == NULL)
+        return false;
+    memcpy(*ret_field, item->value + *at + 2, length);
+    *ret_length = length;
+    *at += 2 + length;
+    return true;
+}
+
+static void parse_identity(struct scripted_identity *identity, const struct item *item,
+                           struct support_error *err)
+{
+    size_t at = 2;
+    if (identity->primary != NULL) {
+        support_fail(err, "A-ASSOCIATE-RQ: two user identities");
+        return;
+    }
+    if (item->length < 2 || !take_field(item, &at, &identity->primary, &identity->primary_length) ||
+        !take_field(item, &at, &identity->secondary, &identity->secondary_length) || at != item->length) {
+        support_fail(err, "A-ASSOCIATE-RQ: a user identity of wrong length");
+        return;
+    }
+    identity->type = item->value[0];
+    identity->wants_response = item->value[1] == 1;
+}
+
 static void parse_user_information(struct scripted_associate_rq *request, const struct item *item,
                                    struct support_error *err)
 {
@@ -139,6 +173,8 @@ static void parse_user_information(struct scripted_associate_rq *request, const 
                       sub.length);
         else if (sub.type == ITEM_ROLE || sub.type == ITEM_EXTENDED_NEGOTIATION)
             apply_class_item(request, &sub, err);
+        else if (sub.type == ITEM_USER_IDENTITY)
+            parse_identity(&request->identity, &sub, err);
     }
 }
 
@@ -180,6 +216,8 @@ void associate_rq_free(struct scripted_associate_rq *request)
     for (size_t i = 0; i < request->context_count; i++)
         free(request->contexts[i].transfer_syntaxes);
     free(request->contexts);
+    free(request->identity.primary);
+    free(request->identity.secondary);
     free(request);
 }
 
@@ -258,6 +296,13 @@ static void put_user_information(struct cgw_buffer *to, const struct scripted_as
         if (strcmp(options->extneg, "echo") != 0)
             (void)hex_decode(options->extneg, answer, sizeof(answer), &length);
         put_class_item(to, ITEM_EXTENDED_NEGOTIATION, context->abstract_syntax, answer, length);
+    }
+    if (strcmp(options->identity, "none") != 0) {
+        uint8_t response[2 + SCRIPTED_MAX_EXTNEG_BYTES] = {0};
+        size_t length = 0;
+        (void)hex_decode(options->identity, response + 2, SCRIPTED_MAX_EXTNEG_BYTES, &length);
+        response[1] = (uint8_t)length;
+        put_item(to, ITEM_USER_IDENTITY_RESPONSE, response, 2 + length);
     }
 }
 

@@ -8,10 +8,46 @@
 
 enum { DEFAULT_MAX_PDU = 131072 };
 
+/* An association profile of DCMTK's (asconfig.txt). The SCU of the C-GET is the SCP of the storage classes.
+ */
+static bool write_profile(const struct peer *peer, const struct peer_options *options,
+                          struct support_error *err)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    char *path = temp_dir_join(peer->dir, "profile.cfg");
+    bool good = out != NULL && path != NULL;
+    if (good) {
+        (void)fputs("[[TransferSyntaxes]]\n[Syntaxes]\n", out);
+        for (size_t i = 0; options->accepted_syntaxes[i] != NULL; i++)
+            (void)fprintf(out, "TransferSyntax%zu = %s\n", i + 1, options->accepted_syntaxes[i]);
+        (void)fputs("[[PresentationContexts]]\n[Contexts]\n", out);
+        for (size_t i = 0; options->accepted_classes[i] != NULL; i++)
+            (void)fprintf(out, "PresentationContext%zu = %s\\Syntaxes\n", i + 1,
+                          options->accepted_classes[i]);
+        (void)fputs("[[SCPSCURoleSelection]]\n[Roles]\n", out);
+        for (size_t i = 0; options->accepted_classes[i] != NULL; i++)
+            (void)fprintf(out, "Role%zu = %s\\SCP\n", i + 1, options->accepted_classes[i]);
+        (void)fputs(
+            "[[Profiles]]\n[Incoming]\nPresentationContexts = Contexts\nSCPSCURoleSelection = Roles\n", out);
+        good = fclose(out) == 0 && file_write(path, text, length, err);
+        out = NULL;
+    }
+    if (out != NULL)
+        (void)fclose(out);
+    free(path);
+    free(text);
+    return good;
+}
+
 bool dcmqrscp_launch(struct peer *peer, const struct peer_options *options, struct support_error *err)
 {
     char text[1024];
-    const char *const fixed[] = {"dcmqrscp", "--config", "dcmqrscp.cfg", NULL};
+    const char *const stock[] = {"dcmqrscp", "--config", "dcmqrscp.cfg", NULL};
+    const char *const profiled[] = {"dcmqrscp",    "--config", "dcmqrscp.cfg", "-xf",
+                                    "profile.cfg", "Incoming", "Incoming",     NULL};
+    bool has_profile = options->accepted_classes != NULL;
     int length = snprintf(text, sizeof(text),
                           "NetworkTCPPort = %u\nMaxPDUSize = %zu\nMaxAssociations = 64\n"
                           "HostTable BEGIN\nHostTable END\nVendorTable BEGIN\nVendorTable END\n"
@@ -19,8 +55,10 @@ bool dcmqrscp_launch(struct peer *peer, const struct peer_options *options, stru
                           peer->port, options->max_pdu == 0 ? (size_t)DEFAULT_MAX_PDU : options->max_pdu,
                           temp_dir_path(peer->dir));
     char *path = temp_dir_join(peer->dir, "dcmqrscp.cfg");
-    const char **arguments = join_arguments(fixed, options->arguments, count_arguments(options->arguments));
-    if (path != NULL && arguments != NULL && file_write(path, text, (size_t)length, err)) {
+    const char **arguments = join_arguments(has_profile ? profiled : stock, options->arguments,
+                                            count_arguments(options->arguments));
+    if (path != NULL && arguments != NULL && file_write(path, text, (size_t)length, err) &&
+        (!has_profile || write_profile(peer, options, err))) {
         const struct process_options start = {
             .argv = arguments,
             .environment = peer_environment(options->tcp_nodelay),

@@ -36,6 +36,8 @@ bool dcmqrscp_load_end(struct peer *peer, struct support_error *err);
 bool orthanc_launch(struct peer *peer, const struct peer_options *options, struct support_error *err);
 bool orthanc_load(struct peer *peer, const char *const *files, size_t count, struct support_error *err);
 
+bool orthanc_lose_instance(struct peer *peer, const char *sop_instance, struct support_error *err);
+
 /* Takes TCP_NODELAY out of the environment, or puts it in. */
 const char *const *peer_environment(bool tcp_nodelay);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the tests need of a stock Orthanc. Fsync is off because the files live no longer than the test. */
 static json_t *configuration(const struct peer *peer, const struct peer_options *options)
@@ -108,4 +109,31 @@ bool orthanc_load(struct peer *peer, const char *const *files, size_t count, str
     if (curl != NULL)
         curl_easy_cleanup(curl);
     return good;
+}
+
+static bool holds(const char *path, const char *text)
+{
+    size_t length = 0;
+    uint8_t *bytes = file_read(path, &length, NULL);
+    bool found = bytes != NULL && memmem(bytes, length, text, strlen(text)) != NULL;
+    free(bytes);
+    return found;
+}
+
+/* Its storage names files by their own UUIDs, so the UID is looked for in them; its index is not among them.
+ */
+bool orthanc_lose_instance(struct peer *peer, const char *sop_instance, struct support_error *err)
+{
+    size_t count = 0, lost = 0;
+    char *storage = temp_dir_join(peer->dir, "storage");
+    char **paths = storage == NULL ? NULL : file_list(storage, &count);
+    for (size_t i = 0; i < count; i++)
+        lost += strstr(paths[i], "/storage/index") == NULL && holds(paths[i], sop_instance) &&
+                unlink(paths[i]) == 0;
+    if (paths != NULL)
+        file_list_free(paths, count);
+    free(storage);
+    if (lost == 0)
+        support_fail(err, "orthanc has no file of %s", sop_instance);
+    return lost > 0;
 }

@@ -3,8 +3,10 @@
 #include "cgetway/deadline.h"
 #include "support/peer_internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const *peer_environment(bool tcp_nodelay)
 {
@@ -144,6 +146,17 @@ bool peer_load(struct peer *peer, const char *const *files, size_t file_count, s
     int64_t from_ms = cgw_now_ms();
     bool good = orthanc_load(peer, files, file_count, err);
     peer->load_ms += cgw_now_ms() - from_ms;
+    return good;
+}
+
+bool peer_lose_instance(struct peer *peer, const char *path, const char *sop_instance,
+                        struct support_error *err)
+{
+    if (peer->kind == PEER_ORTHANC)
+        return orthanc_lose_instance(peer, sop_instance, err);
+    bool good = unlink(path) == 0;
+    if (!good)
+        support_fail(err, "%s: %s", path, strerror(errno));
     return good;
 }
 

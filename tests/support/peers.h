@@ -21,8 +21,12 @@ struct peer_options {
     size_t file_count;
     const char *const *arguments; /* more command line arguments, NULL-terminated; NULL: none */
     const char *configuration;    /* orthanc: members to set, as a JSON object; NULL: none */
-    size_t max_pdu;               /* 0: 131072 for dcmqrscp, orthanc's default for orthanc */
-    bool tcp_nodelay;             /* TCP_NODELAY=1 in its environment: not what users' peers have */
+    /* dcmqrscp: instead of what it accepts by itself, these storage classes, each in these transfer syntaxes,
+     * the first that is offered in each presentation context; NULL-terminated. NULL: as it is. */
+    const char *const *accepted_classes;
+    const char *const *accepted_syntaxes;
+    size_t max_pdu;   /* 0: 131072 for dcmqrscp, orthanc's default for orthanc */
+    bool tcp_nodelay; /* TCP_NODELAY=1 in its environment: not what users' peers have */
 };
 
 struct peer; /* opaque */
@@ -44,6 +48,12 @@ int64_t peer_load_ms(const struct peer *peer);         /* how long it took to lo
 
 /* Loads more files into a running peer. */
 bool peer_load(struct peer *peer, const char *const *files, size_t file_count, struct support_error *err);
+
+/* Removes the stored file of an instance behind the peer's back: it still names the instance, and cannot send
+ * it. Of dcmqrscp that is the file it was loaded from. Orthanc must have been started without its cache
+ * ("MaximumStorageCacheSize": 0). False when there was no such file. */
+bool peer_lose_instance(struct peer *peer, const char *path, const char *sop_instance,
+                        struct support_error *err);
 
 /* Debian's getscu, for comparison. */
 struct getscu_options {

@@ -56,10 +56,12 @@ static enum step send_associate_ac(struct connection *connection)
     (void)pthread_mutex_unlock(&connection->peer->lock);
     const char *roles = script_option(line, "roles");
     const char *extneg = script_option(line, "extneg");
+    const char *identity = script_option(line, "identity");
     const struct associate_ac_options options = {
         .max_pdu = (uint32_t)script_number(line, "max-pdu", DEFAULT_MAX_PDU),
         .roles = roles == NULL ? "echo" : roles,
         .extneg = extneg == NULL ? "none" : extneg,
+        .identity = identity == NULL ? "none" : identity,
     };
     struct cgw_buffer pdu = CGW_BUFFER_INIT(1 << 20);
     associate_ac_put(&pdu, request, connection->ae_titles, &options);

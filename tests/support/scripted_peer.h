@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * A DICOM peer that follows a script, so that every fault is a few lines. It listens on a free port of
  * 127.0.0.1; each accepted connection is served by a thread of its own.
@@ -10,45 +11,69 @@
  *   accept                                   nothing: it reads well
  *   expect A-ASSOCIATE-RQ                    parsed; scripted_peer_associate_rq
  *   send A-ASSOCIATE-AC [max-pdu=N] [accept=all|none|<abstract syntax or prefix>,...] [ts=<uid>]
- * [ac-ts=<uid>] [roles=echo|none] [extneg=echo|none|<hex>] accept: contexts with one of these abstract
- * syntaxes, the others are refused with 3; ts: of those only the contexts that offer it, with it (4 for the
- *                                            others), otherwise the first offered; ac-ts: written whatever
- * was offered. Defaults: 131072, all, first offered, echo, none send A-ASSOCIATE-RJ RESULT SOURCE REASON
+ *                       [ac-ts=<uid>] [roles=echo|none|<two digits>] [extneg=echo|none|<hex>]
+ *                       [identity=none|<hex>]
+ *                                            accept: contexts with one of these abstract syntaxes, the others
+ *                                            are refused with 3; ts: of those only the contexts that offer it,
+ *                                            with it (4 for the others), otherwise the first offered; ac-ts:
+ *                                            written whatever was offered; identity: the server's response to a
+ *                                            user identity. Defaults: 131072, all, first offered, echo, none,
+ *                                            none
+ *   send A-ASSOCIATE-RJ RESULT SOURCE REASON
  *   expect C-GET-RQ | C-FIND-RQ              with Identifier; scripted_peer_request
  *   expect C-ECHO-RQ | C-CANCEL-RQ
  *   expect C-STORE-RSP [status=XXXX]         for the last message id sent
- *   expect release | release-rp | abort | eof   eof: FIN; or RST too with "reset=ok"; drops what comes before
- * it all: [within-ms=N] (10000) [skip=C-STORE-RSP,...] messages to pass over send C-STORE-RQ class=UID
- * uid=UID [context=auto|N] [ts=UID] [message-id=N] [no-data-set] context auto: the first accepted one of the
- * class (and ts, when given). uid=hex:2e2e2f78 for bytes that a script line cannot hold send data bytes=N
- * [pattern=SEED] [last=yes|no] [pdv=N] [pdu-per=N] [context=N] N bytes of pattern_fill(SEED (1), offset), the
- * offset going on from the last `send data` of this message; pdv: bytes of a fragment; pdu-per: so many PDVs
- *                                            in a PDU. Default: fragments as long as the other side takes
- *   send data-set class=UID uid=UID [pixel-bytes=N] [pattern=SEED]  [pdv=, pdu-per=, context=]
+ *   expect release | release-rp | abort | eof
+ *                                            eof: FIN; or RST too with "reset=ok"; drops what comes before it
+ *     all: [within-ms=N] (10000) [skip=C-STORE-RSP,...] messages to pass over
+ *   send C-STORE-RQ class=UID uid=UID [context=auto|N] [ts=UID] [message-id=N] [no-data-set]
+ *                                            context auto: the first accepted one of the class (and ts, when
+ *                                            given). uid=hex:2e2e2f78 for bytes that a script line cannot hold
+ *   send data bytes=N [pattern=SEED] [last=yes|no] [pdv=N] [pdu-per=N] [context=N]
+ *                                            N bytes of pattern_fill(SEED (1), offset), the offset going on from
+ *                                            the last `send data` of this message; pdv: bytes of a fragment;
+ *                                            pdu-per: so many PDVs in a PDU. Default: fragments as long as the
+ *                                            other side takes
+ *   send data-set class=UID uid=UID [pixel-bytes=N] [pattern=SEED] [pdv=, pdu-per=, context=]
  *                                            a small data set that parses, in the context's Little Endian
- * syntax: scripted_data_set gives the same bytes send file-data PATH [pdv=...]            the data set of a
- * Part 10 file send nested-data class=UID uid=UID depth=N   a data set with N nested sequences:
- * scripted_nested_data_set send C-GET-RSP status=XXXX [remaining=N] [completed=N] [failed=N] [warning=N]
- * [failed-list=UID,UID] [message-id=N] [comment=TEXT_WITHOUT_SPACES] send C-ECHO-RSP [status=XXXX]  |  send
- * C-FIND-RSP status=XXXX [hex data set in Implicit VR LE ...] send command ELEMENT=VALUE ... [context=N]
- * [data-set]   a command set of its own: 0100=0x0020 0110=7 0002=1.2.3; group length and, but for "data-set",
- * 0800=0x0101 are added send command hex AA BB ...               the bytes of a command set, as they are send
- * nested-command depth=N [context=N]  a command set of N nested sequences send pdv context=N header=0xHH
- * [length=N] [hex AA ...]  one P-DATA-TF with one PDV; length: a lie in the PDV's head send release-rq |
- * release-rp | abort SOURCE REASON send pdu-header TYPE LENGTH              six bytes; TYPE hex send hex AA
- * BB ... | send repeat N hex AA BB ...   raw bytes begin-pdu / end-pdu                      the PDVs of the
- * sends between go into one PDU drip bytes=N every-ms=M                  the next send goes out N bytes at a
- * time wait NAME                                until scripted_peer_go(peer, NAME), 60 s signal NAME for
- * scripted_peer_wait_signal loop N / end                             0: for ever; loops nest cut fin|rst
- * closes refuse                                   closes with RST, for connections that nobody expects hold
- * keeps the connection open, reads and drops, until the other side closes freeze keeps it open and reads
- * nothing, until scripted_peer_stop may-close                                from here on the other side may
- * abort, release or close: the script of this connection then ends without a failure deadline-ms N for the
- * following expects send-deadline-ms N                       for the following sends: without progress
- * (60000) send-buffer N                            SO_SNDBUF
+ *                                            syntax: scripted_data_set gives the same bytes
+ *   send file-data PATH [pdv=...]            the data set of a Part 10 file
+ *   send nested-data class=UID uid=UID depth=N
+ *                                            a data set with N nested sequences: scripted_nested_data_set
+ *   send C-GET-RSP status=XXXX [remaining=N] [completed=N] [failed=N] [warning=N] [failed-list=UID,UID]
+ *                  [message-id=N] [comment=TEXT_WITHOUT_SPACES]
+ *   send C-ECHO-RSP [status=XXXX]
+ *   send C-FIND-RSP status=XXXX [hex data set in Implicit VR LE ...]
+ *   send command ELEMENT=VALUE ... [context=N] [data-set]
+ *                                            a command set of its own: 0100=0x0020 0110=7 0002=1.2.3; group
+ *                                            length and, but for "data-set", 0800=0x0101 are added
+ *   send command hex AA BB ...               the bytes of a command set, as they are
+ *   send nested-command depth=N [context=N]  a command set of N nested sequences
+ *   send pdv context=N header=0xHH [length=N] [hex AA ...]
+ *                                            one P-DATA-TF with one PDV; length: a lie in the PDV's head
+ *   send release-rq | release-rp | abort SOURCE REASON
+ *   send pdu-header TYPE LENGTH              six bytes; TYPE hex
+ *   send hex AA BB ... | send repeat N hex AA BB ...
+ *                                            raw bytes
+ *   begin-pdu / end-pdu                      the PDVs of the sends between go into one PDU
+ *   drip bytes=N every-ms=M                  the next send goes out N bytes at a time
+ *   wait NAME                                until scripted_peer_go(peer, NAME), 60 s
+ *   signal NAME                              for scripted_peer_wait_signal
+ *   loop N / end                             0: for ever; loops nest
+ *   cut fin|rst                              closes
+ *   refuse                                   closes with RST, for connections that nobody expects
+ *   hold                                     keeps the connection open, reads and drops, until the other side
+ *                                            closes
+ *   freeze                                   keeps it open and reads nothing, until scripted_peer_stop
+ *   may-close                                from here on the other side may abort, release or close: the script
+ *                                            of this connection then ends without a failure
+ *   deadline-ms N                            for the following expects
+ *   send-deadline-ms N                       for the following sends: without progress (60000)
+ *   send-buffer N                            SO_SNDBUF
  *
  * Numbers are decimal, or hexadecimal with 0x; a status and hex bytes are always hexadecimal.
  */
+/* clang-format on */
 #ifndef CGETWAY_TESTS_SCRIPTED_PEER_H
 #define CGETWAY_TESTS_SCRIPTED_PEER_H
 
@@ -75,6 +100,16 @@ struct scripted_context {
     char accepted_syntax[SCRIPTED_UID_BYTES]; /* "" unless accepted */
 };
 
+/* User Identity Negotiation (PS3.7 D.3.3.7). */
+struct scripted_identity {
+    uint8_t type; /* 0: the item is not there */
+    bool wants_response;
+    uint8_t *primary; /* with a NUL after it; NULL: the item is not there */
+    size_t primary_length;
+    uint8_t *secondary; /* likewise */
+    size_t secondary_length;
+};
+
 struct scripted_associate_rq {
     uint16_t protocol_version;
     char called_ae[17]; /* without trailing spaces */
@@ -83,6 +118,7 @@ struct scripted_associate_rq {
     uint32_t max_pdu; /* 0: no limit */
     char implementation_class_uid[SCRIPTED_UID_BYTES];
     char implementation_version[17];
+    struct scripted_identity identity;
     struct scripted_context *contexts;
     size_t context_count;
 };

@@ -1,6 +1,7 @@
 /* The ground that the other tests stand on: held against Debian's tools. */
 #include "support/http_client.h"
 #include "support/make_study.h"
+#include "support/mixed_study.h"
 #include "support/multipart.h"
 #include "support/part10.h"
 #include "support/pattern.h"
@@ -94,6 +95,29 @@ static void meta_header_and_data_set_name_the_same_instance(void **state)
         assert_string_equal(uid, fixture->mixed->instances[i].sop_instance);
         free(bytes);
     }
+}
+
+static void each_instance_of_a_mixed_study_is_in_its_transfer_syntax(void **state)
+{
+    struct fixture *fixture = *state;
+    char *directory = temp_dir_mkdir(fixture->dir, "mixed-syntaxes", &fixture->err);
+    struct study *study = mixed_study_make(directory, 5, &fixture->err);
+    assert_no_error(&fixture->err);
+    for (size_t i = 0; i < MIXED_COUNT; i++) {
+        size_t length = 0;
+        struct part10_meta meta;
+        uint8_t *bytes = file_read(study->instances[i].path, &length, &fixture->err);
+        (void)part10_parse(bytes, length, &meta, &fixture->err);
+        assert_no_error(&fixture->err);
+        assert_string_equal(meta.transfer_syntax, mixed_transfer_syntax((enum mixed_instance)i));
+        assert_string_equal(meta.sop_instance, study->instances[i].sop_instance);
+        assert_int_equal(length, study->instances[i].file_bytes);
+        assert_int_equal(length % 2, 0);
+        assert_tool_accepts("dcmdump", study->instances[i].path);
+        free(bytes);
+    }
+    study_free(study);
+    free(directory);
 }
 
 static void a_large_instance_takes_no_room_and_can_be_checked(void **state)
@@ -396,6 +420,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_instance_is_a_dicom_file),
         cmocka_unit_test(meta_header_and_data_set_name_the_same_instance),
+        cmocka_unit_test(each_instance_of_a_mixed_study_is_in_its_transfer_syntax),
         cmocka_unit_test(a_large_instance_takes_no_room_and_can_be_checked),
         cmocka_unit_test(both_peers_serve_the_study_to_getscu),
         cmocka_unit_test(getscu_takes_an_instance_from_a_scripted_peer),

@@ -24,6 +24,8 @@ static const char *type_text(const struct cgw_key *key)
         return "list of names, or names separated by commas";
     case CGW_TYPE_UIDS:
         return "list of UIDs, or UIDs separated by commas";
+    case CGW_TYPE_TEXT:
+        return "text without control characters";
     case CGW_TYPE_INTEGER:
         return "whole number";
     case CGW_TYPE_BYTES:

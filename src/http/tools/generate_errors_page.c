@@ -4,6 +4,7 @@
 #include "cgetway/error.h"
 #include "cgetway/ledger.h"
 #include "cgetway/query.h"
+#include "cgetway/retrieve.h"
 
 static void write_errors(FILE *out)
 {
@@ -33,10 +34,21 @@ static void write_entry_results(FILE *out)
     (void)fputs("\n", out);
 }
 
+static void write_missing_reasons(FILE *out)
+{
+    (void)fputs("\n| reason | means |\n|---|---|\n", out);
+#define MISSING_REASON_ROW(name, text, meaning) (void)fprintf(out, "| `%s` | %s |\n", text, meaning);
+    CGW_MISSING_REASONS(MISSING_REASON_ROW)
+#undef MISSING_REASON_ROW
+    (void)fputs("\n", out);
+}
+
 int main(int argc, char **argv)
 {
-    static const struct page_part parts[] = {
-        {"errors", write_errors}, {"key errors", write_key_errors}, {"results", write_entry_results}};
+    static const struct page_part parts[] = {{"errors", write_errors},
+                                             {"key errors", write_key_errors},
+                                             {"results", write_entry_results},
+                                             {"missing", write_missing_reasons}};
 
     return page_main(argc, argv, "generate-errors-page", parts, sizeof parts / sizeof parts[0]);
 }

@@ -47,10 +47,17 @@ static size_t for_each_body(void (*check)(const char *name))
     return count;
 }
 
+/* The name begins with "find-": a body for .../find. */
+static enum cgw_service service_of(const char *name)
+{
+    return strncmp(name, "find-", 5) == 0 ? CGW_SERVICE_FIND : CGW_SERVICE_GET;
+}
+
 static void check_query(const char *name)
 {
     static char body[BODY_BYTES];
-    struct cgw_query_options options = {.model = CGW_MODEL_AUTO, .max_keys = 256, .max_depth = 32};
+    struct cgw_query_options options = {
+        .service = service_of(name), .model = CGW_MODEL_AUTO, .max_keys = 256, .max_depth = 32};
     struct cgw_error err = CGW_ERROR_INIT;
     struct cgw_key_errors keys = {0};
     struct cgw_query *query = NULL;

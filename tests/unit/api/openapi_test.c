@@ -6,6 +6,7 @@
 #include "cgetway/error.h"
 #include "cgetway/ledger.h"
 #include "cgetway/query.h"
+#include "cgetway/retrieve.h"
 
 #include "config/table.h"
 #include "http/openapi.h"
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #define GET_PATH "/v1/peers/{peer}/get"
+#define FIND_PATH "/v1/peers/{peer}/find"
 #define ECHO_PATH "/v1/peers/{peer}/echo"
 
 enum { LINE_BYTES = 512, TEXT_BYTES = 128 };
@@ -120,6 +122,30 @@ static void instance_lists_every_result(void **state)
                    sizeof results / sizeof results[0]);
 }
 
+static void missing_lists_every_reason(void **state)
+{
+    static const char *const reasons[] = {
+#define MISSING_REASON(name, text, meaning) text,
+        CGW_MISSING_REASONS(MISSING_REASON)
+#undef MISSING_REASON
+    };
+    (void)state;
+    assert_enum_is(member(member(member(schema("Missing"), "properties"), "reason"), "enum"), reasons,
+                   sizeof reasons / sizeof reasons[0]);
+}
+
+static void pass_lists_what_it_may_be_planned_from(void **state)
+{
+    static const char *const names[] = {
+#define PLANNED_FROM(name, text, meaning) text,
+        CGW_PLANNED_FROM(PLANNED_FROM)
+#undef PLANNED_FROM
+    };
+    (void)state;
+    assert_enum_is(member(member(member(schema("Pass"), "properties"), "plannedFrom"), "enum"), names,
+                   sizeof names / sizeof names[0]);
+}
+
 static void peer_lists_every_key_of_a_peer(void **state)
 {
     struct cgw_peer peer = {.name = "main"};
@@ -190,9 +216,16 @@ static void assert_query_parameters(json_t *of_operation, const char *const *oth
 
 static void get_has_every_query_parameter(void **state)
 {
-    static const char *const others[] = {"output", "dry-run"}; /* src/http/parameters.c */
+    static const char *const others[] = {"output", "dry-run", "digest"}; /* src/http/parameters.c */
     (void)state;
     assert_query_parameters(operation(GET_PATH, "post"), others, sizeof others / sizeof others[0]);
+}
+
+static void find_has_every_query_parameter(void **state)
+{
+    static const char *const others[] = {"limit", "dry-run"}; /* src/http/parameters.c */
+    (void)state;
+    assert_query_parameters(operation(FIND_PATH, "post"), others, sizeof others / sizeof others[0]);
 }
 
 static void echo_has_every_query_parameter(void **state)
@@ -203,7 +236,8 @@ static void echo_has_every_query_parameter(void **state)
 
 static void model_takes_every_model(void **state)
 {
-    static const char *const models[] = {"auto", "patient", "study", "psonly"};
+    static const char *const models[] = {"auto",   "patient",   "study",
+                                         "psonly", "composite", "without-bulk-data"};
     json_t *parameter = member(member(member(document, "components"), "parameters"), "model");
     enum cgw_model ignored;
     (void)state;
@@ -251,30 +285,54 @@ static void every_route_is_documented_and_nothing_else(void **state)
 
 /* ---- responses ---- */
 
-/* Codes that no answer to a POST .../get can have: they are of another path or method, of the log, of the
- * start. */
-static bool is_of_get(enum cgw_code code)
+/* Codes that no answer to a POST of an Identifier can have: they are of another path or method, of the log,
+ * of the start. */
+static bool is_of_identifier(enum cgw_code code)
 {
     return code != CGW_E_UNKNOWN_RESOURCE && code != CGW_E_METHOD_NOT_ALLOWED &&
-           code != CGW_E_ECHO_NOT_SUPPORTED && code != CGW_E_FIND_NOT_SUPPORTED &&
-           code != CGW_E_CLIENT_LEFT && code != CGW_E_CLIENT_TOO_SLOW && code != CGW_E_BAD_CONFIGURATION;
+           code != CGW_E_ECHO_NOT_SUPPORTED && code != CGW_E_CLIENT_LEFT && code != CGW_E_CLIENT_TOO_SLOW &&
+           code != CGW_E_BAD_CONFIGURATION;
 }
 
-static void get_documents_every_code_under_its_status(void **state)
+static bool is_of_get(enum cgw_code code)
 {
-    json_t *responses = member(operation(GET_PATH, "post"), "responses");
-    (void)state;
+    return is_of_identifier(code) && code != CGW_E_FIND_NOT_SUPPORTED && code != CGW_E_TOO_MANY_MATCHES;
+}
+
+/* Too many matches: there is one already, so it is a matter of the log. */
+static bool is_of_find(enum cgw_code code)
+{
+    return is_of_identifier(code) && code != CGW_E_GET_NOT_SUPPORTED && code != CGW_E_NO_MATCH &&
+           code != CGW_E_INCOMPLETE && code != CGW_E_INSTANCE_TOO_LARGE && code != CGW_E_TOO_MANY_INSTANCES &&
+           code != CGW_E_TOO_MANY_MATCHES;
+}
+
+static void assert_codes_are_documented(const char *path, bool (*is_of)(enum cgw_code code))
+{
+    json_t *responses = member(operation(path, "post"), "responses");
     for (int i = CGW_OK + 1; i < CGW_CODE_COUNT; i++) {
         enum cgw_code code = (enum cgw_code)i;
         char status[16], quoted[TEXT_BYTES];
-        if (!is_of_get(code))
+        if (!is_of(code))
             continue;
         (void)snprintf(status, sizeof status, "%d", cgw_code_http_status(code));
         (void)snprintf(quoted, sizeof quoted, "`%s`", cgw_code_name(code));
         json_t *response = member(responses, status);
         if (strstr(json_string_value(member(response, "description")), quoted) == NULL)
-            fail_msg("POST .../get: the description of %s does not name %s", status, quoted);
+            fail_msg("POST %s: the description of %s does not name %s", path, status, quoted);
     }
+}
+
+static void get_documents_every_code_under_its_status(void **state)
+{
+    (void)state;
+    assert_codes_are_documented(GET_PATH, is_of_get);
+}
+
+static void find_documents_every_code_under_its_status(void **state)
+{
+    (void)state;
+    assert_codes_are_documented(FIND_PATH, is_of_find);
 }
 
 /* Every code that a description of a response names is one, and of that status. */
@@ -325,14 +383,14 @@ static void every_documented_error_is_one_of_the_program(void **state)
 
 /* ---- the rest ---- */
 
-static void examples_of_bodies_are_queries(void **state)
+static void assert_examples_are_queries(const char *path, enum cgw_service service)
 {
-    json_t *body = member(operation(GET_PATH, "post"), "requestBody");
+    json_t *body = member(operation(path, "post"), "requestBody");
     json_t *examples = member(member(member(body, "content"), "application/json"), "examples");
-    struct cgw_query_options options = {.model = CGW_MODEL_AUTO, .max_keys = 256, .max_depth = 32};
+    struct cgw_query_options options = {
+        .service = service, .model = CGW_MODEL_AUTO, .max_keys = 256, .max_depth = 32};
     const char *name;
     json_t *example;
-    (void)state;
     json_object_foreach(examples, name, example)
     {
         struct cgw_error err = CGW_ERROR_INIT;
@@ -346,6 +404,13 @@ static void examples_of_bodies_are_queries(void **state)
         cgw_key_errors_release(&keys);
         free(text);
     }
+}
+
+static void examples_of_bodies_are_queries(void **state)
+{
+    (void)state;
+    assert_examples_are_queries(GET_PATH, CGW_SERVICE_GET);
+    assert_examples_are_queries(FIND_PATH, CGW_SERVICE_FIND);
 }
 
 static void version_is_that_of_the_program(void **state)
@@ -375,12 +440,16 @@ int main(void)
         cmocka_unit_test(problem_lists_every_error_code),
         cmocka_unit_test(key_error_lists_every_code_of_a_key),
         cmocka_unit_test(instance_lists_every_result),
+        cmocka_unit_test(missing_lists_every_reason),
+        cmocka_unit_test(pass_lists_what_it_may_be_planned_from),
         cmocka_unit_test(peer_lists_every_key_of_a_peer),
         cmocka_unit_test(get_has_every_query_parameter),
+        cmocka_unit_test(find_has_every_query_parameter),
         cmocka_unit_test(echo_has_every_query_parameter),
         cmocka_unit_test(model_takes_every_model),
         cmocka_unit_test(every_route_is_documented_and_nothing_else),
         cmocka_unit_test(get_documents_every_code_under_its_status),
+        cmocka_unit_test(find_documents_every_code_under_its_status),
         cmocka_unit_test(every_documented_error_is_one_of_the_program),
         cmocka_unit_test(examples_of_bodies_are_queries),
         cmocka_unit_test(version_is_that_of_the_program),

@@ -344,6 +344,77 @@ static void extended_negotiation_may_be_answered_with_two_bytes_one_or_none(void
     }
 }
 
+static void a_role_that_is_refused_is_refused_for_every_context_of_the_class(void **state)
+{
+    static const struct cgw_context shared[] = {{1, CGW_ROLE_NONE, "9.2", get_syntaxes, 2},
+                                                {3, CGW_ROLE_SCP, "9.2", store_syntaxes, 1},
+                                                {5, CGW_ROLE_SCU_SCP, "9.2", get_syntaxes, 1},
+                                                {7, CGW_ROLE_SCP, "9.22", store_syntaxes, 1}};
+    struct cgw_associate_request of_shared = {.contexts = shared, .context_count = 4};
+    struct cgw_associate_answer answer;
+    uint8_t body[68 + 15] = {0};
+    (void)state;
+    memcpy(body + 68,
+           "\x50\0\0\x0b"
+           "\x54\0\0\7"
+           "\0\3"
+           "9.2\1\0", /* SCU only */
+           15);
+    assert_int_equal(cgw_associate_accept_decode(body, sizeof body, &of_shared, &answer, NULL), CGW_OK);
+    assert_false(answer.contexts[0].role_is_refused); /* none was proposed */
+    assert_true(answer.contexts[1].role_is_refused);
+    assert_true(answer.contexts[2].role_is_refused);
+    assert_false(answer.contexts[3].role_is_refused);
+}
+
+struct identity_row {
+    const char *what, *item;
+    size_t length;
+    bool confirmed;
+};
+
+static const struct identity_row identity_rows[] = {
+    {"an empty response", BYTES("\0\0"), true},
+    {"a response", BYTES("\0\3abc"), true},
+    {"a response longer than its item", BYTES("\0\4abc"), false},
+    {"a response shorter than its item", BYTES("\0\2abc"), false},
+    {"the longest length", BYTES("\xff\xff"), false},
+    {"half a length", BYTES("\0"), false},
+    {"nothing", BYTES(""), false},
+};
+
+static bool is_confirmed(const struct identity_row *row, const struct cgw_user_identity *identity)
+{
+    struct cgw_associate_request with_identity = request;
+    struct cgw_associate_answer answer;
+    size_t length = 68 + 8 + row->length;
+    uint8_t *body = calloc(1, length); /* ends where the bytes do */
+    with_identity.user_identity = *identity;
+    const uint8_t heads[] = {0x50, 0, 0, (uint8_t)(row->length + 4), 0x59, 0, 0, (uint8_t)row->length};
+    memcpy(body + 68, heads, sizeof heads);
+    memcpy(body + 68 + sizeof heads, row->item, row->length);
+    assert_int_equal(cgw_associate_accept_decode(body, length, &with_identity, &answer, NULL), CGW_OK);
+    free(body);
+    return answer.user_identity_confirmed;
+}
+
+static void a_user_identity_is_confirmed_by_a_response_that_was_asked_for(void **state)
+{
+    const struct cgw_user_identity asking = {.type = 1, .wants_response = true};
+    const struct cgw_user_identity silent = {.type = 1};
+    const struct cgw_user_identity none = {.wants_response = true};
+    struct cgw_associate_answer answer;
+    (void)state;
+    for (size_t i = 0; i < sizeof identity_rows / sizeof identity_rows[0]; i++) {
+        if (is_confirmed(&identity_rows[i], &asking) != identity_rows[i].confirmed)
+            fail_msg("%s", identity_rows[i].what);
+        assert_false(is_confirmed(&identity_rows[i], &silent));
+        assert_false(is_confirmed(&identity_rows[i], &none));
+    }
+    assert_int_equal(decode(BYTES(ACCEPT_1), &answer, NULL), CGW_OK);
+    assert_false(answer.user_identity_confirmed);
+}
+
 struct reject_row {
     uint8_t body[5];
     size_t length;
@@ -391,6 +462,8 @@ int main(void)
         cmocka_unit_test(a_role_that_is_refused_is_told_and_no_answer_is_no_refusal),
         cmocka_unit_test(a_maximum_length_of_a_wrong_size_says_nothing),
         cmocka_unit_test(extended_negotiation_may_be_answered_with_two_bytes_one_or_none),
+        cmocka_unit_test(a_role_that_is_refused_is_refused_for_every_context_of_the_class),
+        cmocka_unit_test(a_user_identity_is_confirmed_by_a_response_that_was_asked_for),
         cmocka_unit_test(rejections_are_told_in_words_and_transient_ones_as_busy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,12 +71,13 @@ static void a_request_may_set_all_that_can_be_overridden_by_default(void **state
 
 static void an_unknown_name_is_answered_with_the_known_ones(void **state)
 {
-    static const char known[] = " is no parameter here; besides those of the resource itself (GET "
-                                "/openapi.json lists them) a request may set: "
-                                "called-aet, calling-aet, model, "
-                                "relational-retrieval, enhanced-conversion, acse-timeout, dimse-timeout, "
-                                "network-timeout, total-timeout, max-pdu, transfer-syntax, storage-class, "
-                                "plan-by-find, max-passes";
+    static const char known[] =
+        " is no parameter here; besides those of the resource itself (GET "
+        "/openapi.json lists them) a request may set: "
+        "called-aet, calling-aet, model, "
+        "relational-retrieval, enhanced-conversion, acse-timeout, dimse-timeout, "
+        "network-timeout, total-timeout, max-pdu, transfer-syntax, storage-class, storage-role, "
+        "plan-by-find, max-passes";
     static const char *const names[] = {"host", "port", "max-instance", "lenient-identifier", "colour", ""};
     struct gateway gateway = gateway_with("--allow-overrides=*");
 
@@ -94,7 +95,7 @@ static void a_bad_value_is_named_and_leaves_the_peer_alone(void **state)
     struct gateway gateway = gateway_with("--verbose");
     (void)state;
     expect_refused(&gateway, "model", "best", CGW_E_BAD_PARAMETER,
-                   "model: \"best\" is none of auto, patient, study, psonly");
+                   "model: \"best\" is none of auto, patient, study, psonly, composite, without-bulk-data");
     expect_refused(&gateway, "max-pdu", "1", CGW_E_BAD_PARAMETER, "max-pdu: 1 is below 4K and not 0");
     expect_refused(&gateway, "dimse-timeout", "0", CGW_E_BAD_PARAMETER,
                    "dimse-timeout: 0 is below 0.001 seconds");

@@ -39,7 +39,8 @@ static void every_field_fits_the_type_of_its_key(void **state)
     (void)state;
     for (size_t i = 0; i < cgw_key_count; i++) {
         const struct cgw_key *key = &cgw_keys[i];
-        if (cgw_key_is_number(key) || key->type == CGW_TYPE_MODEL || key->type == CGW_TYPE_LOG_LEVEL)
+        if (cgw_key_is_number(key) || key->type == CGW_TYPE_MODEL || key->type == CGW_TYPE_LOG_LEVEL ||
+            key->type == CGW_TYPE_ROLE || key->type == CGW_TYPE_IDENTITY_TYPE)
             assert_int_equal(key->size, sizeof(int64_t));
         else if (key->type == CGW_TYPE_BOOLEAN)
             assert_int_equal(key->size, sizeof(bool));
@@ -114,24 +115,27 @@ static void both_bounds_of_every_number_hold_and_one_beyond_does_not(void **stat
 
 static void no_request_can_set_where_a_peer_is_nor_what_protects_the_gateway(void **state)
 {
-    static const char *const never[] = {
-        "host",         "port",          "max-instance",       "max-instances",
-        "min-rate",     "ignore-counts", "lenient-identifier", "max-retrieves-per-peer",
-        "cancel-grace", "max-body",      "connect-timeout",    "character-set"};
-    static const char *const allowed[] = {"model",
-                                          "relational-retrieval",
-                                          "enhanced-conversion",
-                                          "calling-aet",
-                                          "called-aet",
-                                          "acse-timeout",
-                                          "dimse-timeout",
-                                          "max-pdu",
-                                          "network-timeout",
-                                          "total-timeout",
-                                          "transfer-syntax",
-                                          "storage-class",
-                                          "plan-by-find",
-                                          "max-passes"};
+    static const char *const never[] = {"host",
+                                        "port",
+                                        "max-instance",
+                                        "max-instances",
+                                        "min-rate",
+                                        "ignore-counts",
+                                        "lenient-identifier",
+                                        "max-retrieves-per-peer",
+                                        "cancel-grace",
+                                        "max-body",
+                                        "connect-timeout",
+                                        "character-set",
+                                        "user-identity-type",
+                                        "user-identity",
+                                        "user-passcode",
+                                        "user-identity-response"};
+    static const char *const allowed[] = {
+        "model",           "relational-retrieval", "enhanced-conversion", "calling-aet",
+        "called-aet",      "acse-timeout",         "dimse-timeout",       "max-pdu",
+        "network-timeout", "total-timeout",        "transfer-syntax",     "storage-class",
+        "plan-by-find",    "storage-role",         "max-passes"};
     size_t overridable = 0;
 
     (void)state;
@@ -150,7 +154,7 @@ static const struct cgw_key secret_key = {.name = "tls-key-password",
                                           .offset = offsetof(struct cgw_config, output_directory),
                                           .size = CGW_AE_TITLE_BYTES,
                                           .secret = true,
-                                          .prose = "no key is secret yet"};
+                                          .prose = "a secret whose faults would quote it"};
 
 static void a_secret_is_neither_printed_nor_quoted(void **state)
 {

@@ -80,8 +80,9 @@ static const struct {
     {"model", "patient", "\"patient\"", NULL},
     {"model", "study", "\"study\"", NULL},
     {"model", "psonly", "\"psonly\"", NULL},
-    {"model", "Study", NULL, "\"Study\" is none of auto, patient, study, psonly"},
-    {"model", "", NULL, "\"\" is none of auto, patient, study, psonly"},
+    {"model", "Study", NULL,
+     "\"Study\" is none of auto, patient, study, psonly, composite, without-bulk-data"},
+    {"model", "", NULL, "\"\" is none of auto, patient, study, psonly, composite, without-bulk-data"},
 
     {"log-level", "critical", "\"critical\"", NULL},
     {"log-level", "loud", NULL, "\"loud\" is none of debug, info, warning, error, critical, quiet"},

@@ -158,6 +158,15 @@ static void the_steps_of_the_dictionary_file_are_known(void **state)
     assert_true(count > 10);
 }
 
+static void a_uid_of_the_standard_has_a_name(void **state)
+{
+    (void)state;
+    assert_string_equal(cgw_dictionary_uid_name("1.2.840.10008.5.1.4.1.1.2"), "CTImageStorage");
+    assert_null(cgw_dictionary_uid_name("1.2.3"));
+    for (size_t i = 0; cgw_dictionary_storage_class(i) != NULL; i++)
+        assert_non_null(cgw_dictionary_uid_name(cgw_dictionary_storage_class(i)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +179,7 @@ int main(void)
         cmocka_unit_test(private_and_catch_all_entries_are_never_found),
         cmocka_unit_test(every_keyword_leads_to_its_tag),
         cmocka_unit_test(the_steps_of_the_dictionary_file_are_known),
+        cmocka_unit_test(a_uid_of_the_standard_has_a_name),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

@@ -89,6 +89,16 @@ static void an_empty_identifier_has_no_bytes(void **state)
     free(json);
 }
 
+/* DCMTK would put a UID in the place of the name. */
+static void a_uid_that_looks_like_a_name_stays_as_it_is(void **state)
+{
+    struct cgw_data_set data_set = {0};
+    (void)state;
+    put_text(&data_set, CGW_TAG_SOP_CLASS_UID, CGW_VR_UI, "=CT");
+    check_bytes(&data_set, CGW_TS_EXPLICIT_LE, "08001600554904003D435400");
+    cgw_data_set_release(&data_set);
+}
+
 static void another_transfer_syntax_is_refused(void **state)
 {
     struct cgw_data_set data_set = {0};
@@ -377,6 +387,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_identifier_has_exactly_these_bytes_in_each_syntax),
         cmocka_unit_test(an_empty_identifier_has_no_bytes),
+        cmocka_unit_test(a_uid_that_looks_like_a_name_stays_as_it_is),
         cmocka_unit_test(another_transfer_syntax_is_refused),
         cmocka_unit_test(sequences_have_defined_lengths),
         cmocka_unit_test(words_of_every_binary_vr_are_swapped_in_big_endian),

@@ -97,6 +97,22 @@ static void defined_terms_are_told_from_others(void **state)
         assert_false(cgw_character_set_is_known(unknown[i]));
 }
 
+/* Every listed term is one that is taken, and what is said of writing is true. */
+static void the_sets_that_are_listed_are_those_that_are_known(void **state)
+{
+    struct cgw_character_set_terms terms;
+    size_t count = 0;
+    (void)state;
+    for (; cgw_character_set_terms_at(count, &terms); count++) {
+        struct cgw_character_set set = set_of(terms.name != NULL ? terms.name : terms.iso2022);
+        assert_true(terms.name != NULL || terms.iso2022 != NULL);
+        assert_true(terms.iso2022 == NULL || cgw_character_set_is_known(terms.iso2022));
+        assert_int_equal(terms.is_written, set.iconv_name != NULL || set.is_katakana);
+    }
+    assert_int_equal(count, 20);
+    assert_false(cgw_character_set_terms_at(SIZE_MAX, &terms));
+}
+
 static void bytes_that_mean_nothing_are_shown_as_replacement_characters(void **state)
 {
     struct cgw_buffer decoded = CGW_BUFFER_INIT(4096);
@@ -119,6 +135,7 @@ int main(void)
         cmocka_unit_test(text_longer_than_a_chunk_survives),
         cmocka_unit_test(what_a_set_does_not_have_is_refused),
         cmocka_unit_test(defined_terms_are_told_from_others),
+        cmocka_unit_test(the_sets_that_are_listed_are_those_that_are_known),
         cmocka_unit_test(bytes_that_mean_nothing_are_shown_as_replacement_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

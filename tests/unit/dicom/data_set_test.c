@@ -62,6 +62,22 @@ static void items_that_are_there_stay_when_a_sequence_grows(void **state)
     cgw_data_set_release(&data_set);
 }
 
+static void a_cleared_element_stays_without_value_and_items(void **state)
+{
+    struct cgw_data_set data_set = {0};
+    (void)state;
+    struct cgw_element *sequence = cgw_data_set_obtain(&data_set, 0x300A00B0, CGW_VR_SQ);
+    assert_true(cgw_element_grow_items(sequence, 3));
+    assert_non_null(cgw_data_set_obtain(&sequence->items[2], 0x00280011, CGW_VR_US));
+    cgw_element_clear(sequence);
+    assert_ptr_equal(cgw_data_set_find(&data_set, 0x300A00B0), sequence);
+    assert_int_equal(sequence->vr, CGW_VR_SQ);
+    assert_int_equal(sequence->item_count, 0);
+    assert_true(cgw_element_grow_items(sequence, 3));
+    assert_int_equal(sequence->items[2].count, 0);
+    cgw_data_set_release(&data_set);
+}
+
 static void releasing_an_empty_data_set_does_nothing(void **state)
 {
     struct cgw_data_set data_set = {0};
@@ -77,6 +93,7 @@ int main(void)
         cmocka_unit_test(obtaining_an_element_again_keeps_its_vr_and_value),
         cmocka_unit_test(an_empty_value_takes_no_memory),
         cmocka_unit_test(items_that_are_there_stay_when_a_sequence_grows),
+        cmocka_unit_test(a_cleared_element_stays_without_value_and_items),
         cmocka_unit_test(releasing_an_empty_data_set_does_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,19 @@ static void names_are_in_the_character_set_and_dates_are_not(void **state)
     assert_false(cgw_vr_info_of(CGW_VR_UR)->in_character_set);
 }
 
+static void words_are_what_a_byte_order_turns_round(void **state)
+{
+    static const struct {
+        enum cgw_vr vr;
+        size_t size;
+    } rows[] = {{CGW_VR_US, 2}, {CGW_VR_SL, 4}, {CGW_VR_UV, 8}, {CGW_VR_FL, 4}, {CGW_VR_FD, 8},
+                {CGW_VR_AT, 2}, {CGW_VR_OW, 2}, {CGW_VR_OF, 4}, {CGW_VR_OL, 4}, {CGW_VR_OD, 8},
+                {CGW_VR_OV, 8}, {CGW_VR_OB, 1}, {CGW_VR_UN, 1}, {CGW_VR_LO, 1}, {CGW_VR_SQ, 1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(cgw_vr_word_size(rows[i].vr), rows[i].size);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -43,6 +56,7 @@ int main(void)
         cmocka_unit_test(a_name_that_is_no_vr_is_not_found),
         cmocka_unit_test(a_number_that_is_no_vr_has_the_properties_of_un),
         cmocka_unit_test(names_are_in_the_character_set_and_dates_are_not),
+        cmocka_unit_test(words_are_what_a_byte_order_turns_round),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,47 @@ static void accept_headers_are_read_as_rfc_9110_says(void **state)
     }
 }
 
+/* Of multipart (0), ZIP (1) and one instance (2); -1: none. without_last: where only the first two can be
+ * given. */
+static const struct {
+    const char *accept;
+    int best, without_last;
+} best_rows[] = {
+    {NULL, 0, 0},
+    {"", 0, 0},
+    {"*/*", 0, 0},
+    {"multipart/related", 0, 0},
+    {"application/zip", 1, 1},
+    {"application/dicom", 2, -1},
+    {"application/dicom; transfer-syntax=*", 2, -1},
+    {"application/*", 1, 1},
+    {"application/json", -1, -1},
+    {"application/json, */*;q=0.1", 0, 0},
+    {"application/zip, multipart/related", 0, 0}, /* alike: the first that is offered */
+    {"application/zip;q=0.9, multipart/related;q=0.8", 1, 1},
+    {"application/zip;q=0.001, application/dicom;q=0.002", 2, 1},
+    {"application/dicom, application/zip;q=0.5", 2, 1},
+    {"application/zip;q=0, */*;q=0.5", 0, 0},
+    {"multipart/related;q=0, */*;q=0.5", 1, 1},
+    {"multipart/related;q=0, application/zip;q=0, */*;q=0.5", 2, -1},
+    {"*/*;q=0", -1, -1},
+    {"text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", 0, 0}, /* a browser */
+};
+
+static void the_best_of_what_can_be_given_is_what_the_client_likes_best(void **state)
+{
+    static const struct accept_candidate candidates[] = {
+        {"multipart/related", "application/dicom"}, {"application/zip", NULL}, {"application/dicom", NULL}};
+    (void)state;
+    for (size_t i = 0; i < sizeof best_rows / sizeof best_rows[0]; i++) {
+        int best = accept_best(best_rows[i].accept, candidates, 3);
+        int without_last = accept_best(best_rows[i].accept, candidates, 2);
+        if (best != best_rows[i].best || without_last != best_rows[i].without_last)
+            fail_msg("%s: %d, %d", best_rows[i].accept, best, without_last);
+    }
+    assert_int_equal(accept_best("*/*", candidates, 0), -1);
+}
+
 struct prefer_row {
     const char *prefer;
     bool lenient;
@@ -117,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accept_headers_are_read_as_rfc_9110_says),
+        cmocka_unit_test(the_best_of_what_can_be_given_is_what_the_client_likes_best),
         cmocka_unit_test(a_lenient_end_is_what_the_first_handling_preference_asks_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

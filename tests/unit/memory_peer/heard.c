@@ -31,6 +31,8 @@ static void tell_command(struct teller *teller)
             (void)snprintf(word, sizeof word, "C-STORE-RSP(%04X)", command.status);
         else if (command.field == CGW_C_GET_RQ)
             (void)snprintf(word, sizeof word, "C-GET-RQ");
+        else if (command.field == CGW_C_FIND_RQ)
+            (void)snprintf(word, sizeof word, "C-FIND-RQ(%u)", command.message_id);
         else if (command.field == CGW_C_CANCEL_RQ)
             (void)snprintf(word, sizeof word, "C-CANCEL-RQ");
         else if (command.field == CGW_C_ECHO_RQ)

@@ -17,11 +17,17 @@
 #define MEMORY_PEER_NO_PAUSE SIZE_MAX
 
 struct memory_peer {
-    struct cgw_buffer words; /* what it says; then it closes */
+    bool answers;             /* begins with the answer to the A-ASSOCIATE-RQ that it hears (answer.h) */
+    const char *refused;      /* in that */
+    struct cgw_buffer answer; /* made once; the test may keep it for the next run */
+    size_t answered;
+    struct cgw_buffer words; /* what it says then; then it closes */
     size_t said;
     size_t most_at_once; /* bytes a receive gives; 0: what fits */
     size_t pause_at;     /* once that much is said nothing is there, once; MEMORY_PEER_NO_PAUSE: never */
-    int ready_fd;        /* what a wait polls; -1: none, then there must be no pause */
+    /* What lies between two places is said more than once: a peer with more to say than memory holds. */
+    size_t repeat_from, repeat_to, repeats; /* so often again; 0: once only */
+    int ready_fd;                           /* what a wait polls; -1: none, then there must be no pause */
     struct cgw_buffer heard;
     size_t hears_at_most; /* bytes; then send says AGAIN (stays_deaf) or fails */
     size_t hears_at_once; /* bytes a send takes; 0: all */
@@ -32,6 +38,9 @@ struct memory_peer {
 
 void memory_peer_init(struct memory_peer *peer);
 void memory_peer_release(struct memory_peer *peer);
+
+/* As if it had not been connected to yet; what it says stays. */
+void memory_peer_rewind(struct memory_peer *peer);
 
 /* self is the peer itself: closing only notes that it was closed. */
 struct cgw_transport memory_peer_transport(struct memory_peer *peer);

@@ -40,10 +40,19 @@ void setting_init(struct setting *setting)
                                       .min_rate_window_ms = 30000,
                                       .max_pdu = 131072,
                                       .max_instance_bytes = 1 << 20,
-                                      .max_instances = 1000};
+                                      .max_instances = 1000,
+                                      .transfer_syntax = "*",
+                                      .storage_class = "*",
+                                      .storage_role = CGW_ROLE_SCP,
+                                      .max_passes = 1,
+                                      .max_matches = 1000};
     set_text(&setting->identifier, CGW_TAG_QUERY_RETRIEVE_LEVEL, CGW_VR_CS, "STUDY");
     set_text(&setting->identifier, CGW_TAG_STUDY_INSTANCE_UID, CGW_VR_UI, "1.2.3");
-    cgw_plan_get(CGW_MODEL_STUDY, &setting->plan);
+    cgw_plan_classes("*", &setting->classes);
+    cgw_plan_syntaxes("*", &setting->syntaxes);
+    struct cgw_plan_options options = {
+        .model = CGW_MODEL_STUDY, .role = CGW_ROLE_SCP, .syntaxes = &setting->syntaxes};
+    cgw_plan_by_configuration(&options, &setting->classes, &setting->plan);
     setting->ct = context_of(&setting->plan, SETTING_CT_IMAGE);
     setting->mr = context_of(&setting->plan, SETTING_MR_IMAGE);
     setting->watch = (struct cgw_watch){-1, -1};
@@ -61,11 +70,37 @@ void setting_accept(struct setting *setting)
     say_accept_all(&setting->memory.words, setting->plan.contexts, setting->plan.context_count);
 }
 
+static enum cgw_code connect_next(void *context, struct cgw_transport *ret_transport, struct cgw_error *err)
+{
+    struct setting *setting = context;
+    if (setting->connections > setting->other_count)
+        return cgw_fail(err, CGW_E_PEER_UNREACHABLE, "no further connection");
+    *ret_transport = memory_peer_transport(
+        setting->connections == 0 ? &setting->memory : &setting->others[setting->connections - 1]);
+    setting->connections++;
+    return CGW_OK;
+}
+
 enum cgw_code setting_open(struct setting *setting, struct cgw_retrieve **ret_retrieve, struct cgw_error *err)
 {
     struct cgw_retrieve_options options = {.peer = &setting->peer,
                                            .identifier = &setting->identifier,
                                            .model = CGW_MODEL_STUDY,
-                                           .watch = setting->watch};
-    return cgw_retrieve_open_over(memory_peer_transport(&setting->memory), &options, ret_retrieve, err);
+                                           .watch = setting->watch,
+                                           .connector = {connect_next, setting},
+                                           .digest = setting->digest};
+    return cgw_retrieve_open(&options, ret_retrieve, err);
+}
+
+void setting_of_find(struct setting *setting)
+{
+    setting_init(setting);
+    cgw_plan_find(CGW_MODEL_STUDY, &setting->plan);
+}
+
+enum cgw_code setting_open_find(struct setting *setting, struct cgw_find **ret_find, struct cgw_error *err)
+{
+    struct cgw_find_options options = {
+        .peer = &setting->peer, .model = CGW_MODEL_STUDY, .watch = setting->watch};
+    return cgw_find_open_over(memory_peer_transport(&setting->memory), &options, ret_find, err);
 }

@@ -112,30 +112,45 @@ static void set_count(struct cgw_command *command, int count, uint32_t element, 
     *member = (uint16_t)count;
 }
 
-static void say_response_of_type(struct cgw_buffer *words, uint16_t status, struct said_counts counts,
-                                 uint16_t data_set_type)
+void say_response_to(struct cgw_buffer *words, uint16_t message_id, uint16_t status,
+                     struct said_counts counts, const void *data_set, size_t length)
 {
     struct cgw_command command = {.present = CGW_HAS_COMMAND_FIELD | CGW_HAS_RESPONDED_MESSAGE_ID |
                                              CGW_HAS_DATA_SET_TYPE | CGW_HAS_STATUS,
                                   .field = CGW_C_GET_RSP,
-                                  .responded_message_id = 1,
-                                  .data_set_type = data_set_type,
+                                  .responded_message_id = message_id,
+                                  .data_set_type = data_set != NULL ? CGW_DATA_SET_FOLLOWS : CGW_NO_DATA_SET,
                                   .status = status};
     set_count(&command, counts.remaining, CGW_HAS_REMAINING, &command.remaining);
     set_count(&command, counts.completed, CGW_HAS_COMPLETED, &command.completed);
     set_count(&command, counts.failed, CGW_HAS_FAILED, &command.failed);
     set_count(&command, counts.warning, CGW_HAS_WARNING, &command.warning);
     say_command(words, 1, &command);
+    if (data_set != NULL)
+        say_pdv(words, 1, PDV_DATA | PDV_LAST, data_set, length);
 }
 
 void say_response(struct cgw_buffer *words, uint16_t status, struct said_counts counts)
 {
-    say_response_of_type(words, status, counts, CGW_NO_DATA_SET);
+    say_response_to(words, 1, status, counts, NULL, 0);
 }
 
 void say_response_with_data_set(struct cgw_buffer *words, uint16_t status, struct said_counts counts,
                                 const void *data_set, size_t length)
 {
-    say_response_of_type(words, status, counts, CGW_DATA_SET_FOLLOWS);
-    say_pdv(words, 1, PDV_DATA | PDV_LAST, data_set, length);
+    say_response_to(words, 1, status, counts, data_set, length);
+}
+
+void say_find_response(struct cgw_buffer *words, uint16_t message_id, uint16_t status, const void *data_set,
+                       size_t length)
+{
+    struct cgw_command command = {.present = CGW_HAS_COMMAND_FIELD | CGW_HAS_RESPONDED_MESSAGE_ID |
+                                             CGW_HAS_DATA_SET_TYPE | CGW_HAS_STATUS,
+                                  .field = CGW_C_FIND_RSP,
+                                  .responded_message_id = message_id,
+                                  .data_set_type = data_set != NULL ? CGW_DATA_SET_FOLLOWS : CGW_NO_DATA_SET,
+                                  .status = status};
+    say_command(words, 1, &command);
+    if (data_set != NULL)
+        say_pdv(words, 1, PDV_DATA | PDV_LAST, data_set, length);
 }

@@ -50,5 +50,12 @@ void say_response(struct cgw_buffer *words, uint16_t status, struct said_counts 
 /* The same with a data set to follow. */
 void say_response_with_data_set(struct cgw_buffer *words, uint16_t status, struct said_counts counts,
                                 const void *data_set, size_t length);
+/* Either (data_set: NULL for none), to another C-GET than the first, which has message id 1. */
+void say_response_to(struct cgw_buffer *words, uint16_t message_id, uint16_t status,
+                     struct said_counts counts, const void *data_set, size_t length);
+
+/* A C-FIND response on context 1; with a data set to follow, and that, where data_set is not NULL. */
+void say_find_response(struct cgw_buffer *words, uint16_t message_id, uint16_t status, const void *data_set,
+                       size_t length);
 
 #endif

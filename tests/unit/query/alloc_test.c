@@ -1,3 +1,4 @@
+#include "make_file.h"
 #include "parse.h"
 #include "unit/cmocka_all.h"
 
@@ -58,6 +59,62 @@ static void a_wrong_query_survives_the_failure_of_any_allocation(void **state)
 {
     (void)state;
     parse_with_every_allocation_failing(bad_body, CGW_E_BAD_IDENTIFIER);
+}
+
+static void a_merge_with_a_file_survives_the_failure_of_any_allocation(void **state)
+{
+    static const char keys[] = "{\"BeamSequence[1].BeamName\":\"\xC3\xA9\",\"PatientName\":\"A\"}";
+    static const char file_text[] =
+        "00080005 CS ISO_IR 100|00080052 CS STUDY|00100010 PN J\xF6|0020000D UI 1.2|"
+        "300A00B0 SQ {300A00C2 LO \xF6}";
+    struct cgw_query_source source = {
+        .keys = keys, .keys_length = sizeof keys - 1, .max_inflated_bytes = 4096};
+    uint8_t *file = make_file(file_text, &source.file_length);
+    (void)state;
+    source.file = file;
+    for (size_t n = 1;; n++) {
+        struct cgw_query *query = NULL;
+        struct cgw_key_errors errors = {0};
+        cgw_alloc_begin(n);
+        enum cgw_code code = cgw_query_build(&source, &options, &query, &errors, NULL);
+        cgw_query_free(query);
+        cgw_key_errors_release(&errors);
+        struct cgw_alloc_report report = cgw_alloc_end();
+        if (report.live != 0)
+            fail_msg("%ld allocations leak when number %zu fails", report.live, n);
+        assert_int_equal(code, report.failed ? CGW_E_OUT_OF_MEMORY : CGW_OK);
+        if (!report.failed)
+            break;
+    }
+    free(file);
+}
+
+static void dicom_json_as_a_body_survives_the_failure_of_any_allocation(void **state)
+{
+    static const char body[] =
+        "{\"00080052\":{\"vr\":\"CS\",\"Value\":[\"STUDY\"]},\"0020000D\":{\"vr\":\"UI\",\"Value\":[\"1.2\"]}"
+        ","
+        "\"00100010\":{\"vr\":\"PN\",\"Value\":[{\"Alphabetic\":\"A\",\"Phonetic\":\"B\"},null]},"
+        "\"300A00B0\":{\"vr\":\"SQ\",\"Value\":[{\"7FE00010\":{\"vr\":\"OW\",\"InlineBinary\":\"AP/"
+        "qCA==\"}}]}}";
+    struct cgw_query_source source = {
+        .keys = body, .keys_length = sizeof body - 1, .form = CGW_KEYS_DICOM_JSON};
+    (void)state;
+    for (size_t n = 1;; n++) {
+        struct cgw_query *query = NULL;
+        struct cgw_key_errors errors = {0};
+        cgw_alloc_begin(n);
+        enum cgw_code code = cgw_query_build(&source, &options, &query, &errors, NULL);
+        cgw_query_free(query);
+        cgw_key_errors_release(&errors);
+        struct cgw_alloc_report report = cgw_alloc_end();
+        if (report.live != 0)
+            fail_msg("%ld allocations leak when number %zu fails", report.live, n);
+        assert_int_equal(code,
+                         report.failed ? CGW_E_OUT_OF_MEMORY : CGW_E_BAD_IDENTIFIER); /* PN: two values */
+        if (!report.failed)
+            break;
+    }
 }
 
 static void a_dump_survives_the_failure_of_any_allocation(void **state)
@@ -179,6 +236,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_query_survives_the_failure_of_any_allocation),
         cmocka_unit_test(a_wrong_query_survives_the_failure_of_any_allocation),
+        cmocka_unit_test(a_merge_with_a_file_survives_the_failure_of_any_allocation),
+        cmocka_unit_test(dicom_json_as_a_body_survives_the_failure_of_any_allocation),
         cmocka_unit_test(a_dump_survives_the_failure_of_any_allocation),
         cmocka_unit_test(a_list_of_faults_as_json_survives_the_failure_of_any_allocation),
         cmocka_unit_test(encoding_survives_the_failure_of_any_allocation),

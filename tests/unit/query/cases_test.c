@@ -6,6 +6,7 @@
  *     members   JSON members that are added to a right Identifier (level STUDY, one Study Instance UID)
  *     text      the same as JSON text, where order or spelling matter
  *     body      instead of both: the whole JSON text
+ *     service   "find": the Identifier is that of a C-FIND
  *     options   model, relational, lenient, character-set
  *     dump      what cgw_query_dump must say beside the two lines of the right Identifier (padding aside)
  *     remarks   [[key, code], ...]: exactly these (not compared when absent)
@@ -60,6 +61,8 @@ static struct cgw_query_options options_of(json_t *item)
     const char *model = json_string_value(json_object_get(given, "model"));
     if (model != NULL)
         assert_true(cgw_model_from_name(model, &options.model));
+    if (json_object_get(item, "service") != NULL)
+        options.service = CGW_SERVICE_FIND;
     options.relational_retrieval = json_is_true(json_object_get(given, "relational"));
     options.lenient_identifier = json_is_true(json_object_get(given, "lenient"));
     options.character_set = json_string_value(json_object_get(given, "character-set"));

@@ -56,7 +56,7 @@ void converse(struct setting *setting, struct conversation *ret_conversation)
         err = outcome->error;
         ret_conversation->code = err.code;
         ret_conversation->complete = outcome->complete;
-        ret_conversation->status = outcome->status;
+        ret_conversation->status = outcome->report.status;
         ret_conversation->noted = cgw_ledger_count(outcome->ledger);
         ret_conversation->received = cgw_ledger_received(outcome->ledger);
         cgw_retrieve_free(retrieve);

@@ -98,9 +98,9 @@ static void a_caller_that_may_not_wait_is_told_so_and_loses_nothing(void **state
         struct cgw_error err = CGW_ERROR_INIT;
         struct cgw_event event;
         size_t agains = 0, bytes = 0;
-        setting.memory.said = 0;
+        memory_peer_rewind(&setting.memory);
+        setting.connections = 0;
         setting.memory.pause_at = pause;
-        cgw_buffer_clear(&setting.memory.heard);
         assert_int_equal(setting_open(&setting, &retrieve, &err), CGW_OK);
         do {
             cgw_retrieve_next(retrieve, false, &event);
@@ -184,7 +184,7 @@ static void the_failed_instances_are_told(void **state)
     assert_int_equal(setting_open(&setting, &retrieve, &err), CGW_OK);
     cgw_retrieve_next(retrieve, true, &event);
     const struct cgw_outcome *outcome = cgw_retrieve_outcome(retrieve);
-    assert_int_equal(outcome->failed_uid_count, 2);
+    assert_int_equal(outcome->report.failed_uid_count, 2);
     assert_memory_equal(outcome->failed_uids,
                         "1.2\0"
                         "1.30",

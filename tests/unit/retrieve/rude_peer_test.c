@@ -43,8 +43,6 @@ static const struct row rows[] = {
      "I B10 O", 1, 0, "A-ABORT"},
     {"a command on an even context", "command:2:1.1", CGW_E_PROTOCOL_ERROR, "O", 0, 0, "A-ABORT"},
     {"a command on context 0", "command:0:1.1", CGW_E_PROTOCOL_ERROR, "O", 0, 0, "A-ABORT"},
-    {"a command on a context that was not proposed", "command:255:1.1", CGW_E_PROTOCOL_ERROR, "O", 0, 0,
-     "A-ABORT"},
     {"a store on the context of the C-GET", "command:get:1.1", CGW_E_PROTOCOL_ERROR, "O", 0, 0, "A-ABORT"},
     {"a class not of its context", "command:ct:1.1:" SETTING_MR_IMAGE " last:ct:10 final:0000:-:1:0:0",
      CGW_E_INCOMPLETE, "O", 1, 0, "C-STORE-RSP(0122) A-RELEASE-RQ"},
@@ -271,6 +269,20 @@ static void a_final_report_without_end_is_cut_at_its_maximum(void **state)
     setting_release(&setting);
 }
 
+static void a_command_on_a_context_that_was_not_proposed_is_a_breach(void **state)
+{
+    struct setting setting;
+    struct conversation conversation;
+    (void)state;
+    setting_init(&setting);
+    (void)snprintf(setting.peer.storage_class, sizeof setting.peer.storage_class, "%s", SETTING_CT_IMAGE);
+    say_script(&setting, "answer command:255:1.1");
+    converse(&setting, &conversation);
+    assert_int_equal(conversation.code, CGW_E_PROTOCOL_ERROR);
+    assert_string_equal(conversation.heard, "A-ASSOCIATE-RQ C-GET-RQ data A-ABORT");
+    setting_release(&setting);
+}
+
 static void a_data_set_of_empty_pdvs_without_end_is_given_up(void **state)
 {
     struct setting setting;
@@ -298,6 +310,7 @@ int main(void)
         cmocka_unit_test(one_instance_too_many_ends_the_retrieve),
         cmocka_unit_test(a_command_set_without_end_is_cut_at_its_maximum),
         cmocka_unit_test(a_final_report_without_end_is_cut_at_its_maximum),
+        cmocka_unit_test(a_command_on_a_context_that_was_not_proposed_is_a_breach),
         cmocka_unit_test(a_data_set_of_empty_pdvs_without_end_is_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
