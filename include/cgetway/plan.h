@@ -94,8 +94,8 @@ void cgw_plan_get_any(const struct cgw_plan_options *options, const char *const 
                       const char *const *transfer_syntaxes, size_t transfer_syntax_count,
                       struct cgw_plan *ret_plan);
 
-/* What is proposed by the configuration or the request alone: the classes that it names in all their
- * syntaxes, or where "*" is among them, in those that cgw_plan_first_syntaxes says. */
+/* What is proposed by the configuration or the request alone: the classes that it names in what
+ * cgw_plan_offer says, or where "*" is among them, in what cgw_plan_first_syntaxes says. */
 void cgw_plan_by_configuration(const struct cgw_plan_options *options, const struct cgw_uid_list *classes,
                                struct cgw_plan *ret_plan);
 

@@ -140,7 +140,7 @@ struct cgw_outcome {
     const struct cgw_ledger *ledger;
     /* (0008,0058) of that report: each NUL-terminated, one after the other; NULL when there are none */
     const char *failed_uids;
-    const struct cgw_wanted *wanted; /* NULL: nothing had to be asked for again */
+    const struct cgw_wanted *wanted; /* what is known to be covered; see cgw_outcome_next_missing */
     bool extended_asked, extended_answered, relational_retrieval, enhanced_conversion; /* first association */
     bool identity_asked, identity_confirmed;
     const struct cgw_uid_list *syntaxes; /* those that are taken */

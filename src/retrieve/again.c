@@ -5,6 +5,7 @@
 #include "cgetway/cleanup.h"
 #include "cgetway/status.h"
 #include "cgetway/tag.h"
+#include "cgetway/transfer_syntax.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -88,20 +89,23 @@ void again_note_failure(const struct again *again, struct wanted_item *item)
     }
 }
 
-/* Whether the peer takes the class at all. A context that is refused for its transfer syntaxes says nothing
- * of it, and some peers give that reason as if it were the class where they took it in another context. */
+/* Whether the peer takes the class at all. DCMTK gives "abstract syntax not supported" as its reason where it
+ * does not support the transfer syntaxes too, so it is believed only of a context with one that every peer
+ * must support. */
 static void note_class(struct again *again, struct wanted_class *sop_class)
 {
-    bool proposed = false, refused_for_itself = true;
+    cgw_syntax_set plain =
+        bit_of(again->syntaxes, CGW_TS_IMPLICIT_LE) | bit_of(again->syntaxes, CGW_TS_EXPLICIT_LE);
+    bool refused_for_itself = false;
     for (size_t i = 1; i < again->plan.context_count; i++) {
         uint8_t result = again->answer.contexts[i].result;
         if (strcmp(again->plan.contexts[i].abstract_syntax, sop_class->uid) != 0)
             continue;
-        proposed = true;
         sop_class->was_accepted |= result == CGW_CONTEXT_ACCEPTED;
-        refused_for_itself &= result == CGW_CONTEXT_ABSTRACT_SYNTAX;
+        refused_for_itself |= result == CGW_CONTEXT_ABSTRACT_SYNTAX &&
+                              (again_offered_in(again, &again->plan.contexts[i]) & plain) != 0;
     }
-    if (proposed && refused_for_itself && !sop_class->was_accepted)
+    if (refused_for_itself && !sop_class->was_accepted)
         sop_class->is_refused = true;
 }
 

@@ -209,8 +209,8 @@ void cgw_judge_passes(struct cgw_outcome *outcome, bool is_surveyed, bool ignore
                        "%zu of the instances that the peer sent were not taken", refused);
     else if (first_was_complete)
         outcome->complete = true; /* what let it be doubted has not been confirmed */
-    else if (distinct == 0 ||
-             !(is_surveyed ? survey_is_whole(outcome, distinct) : list_is_whole(&outcome->report)))
+    else if (distinct == 0 || !(is_surveyed ? survey_is_whole(outcome, distinct)
+                                            : !ignore_counts && list_is_whole(&outcome->report)))
         outcome->error = first;
     else if (!ignore_counts && counted_more(outcome, distinct))
         (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,

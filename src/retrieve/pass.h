@@ -57,6 +57,7 @@ struct pass {
     uint16_t store_status;         /* what it will be answered with */
     bool answer_after_skip;        /* SKIP: it is the data set of `store` */
     uint64_t skipped_bytes;        /* SKIP: of it */
+    int64_t repeated;              /* instances that had come before */
     struct cgw_instance instance;
     struct cgw_peek peek;  /* at the instance */
     struct digest *digest; /* of the instance; NULL: not wanted */

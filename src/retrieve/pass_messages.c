@@ -60,10 +60,22 @@ void pass_refuse_instance(struct pass *pass, enum cgw_entry_result result, uint1
 
 /* ---- commands ---- */
 
+static bool came_before(const struct pass *pass, const char *sop_instance)
+{
+    const struct cgw_ledger *ledger = pass->setting->ledger;
+    return cgw_ledger_has(ledger, sop_instance) || cgw_ledger_has_other(ledger, sop_instance);
+}
+
 /* It came in an earlier pass, and was not asked for: a peer that has no UID lists sends the whole series. It
  * is taken as far as the peer can tell, and neither passed on nor noted a second time. */
 static void skip_repeated(struct pass *pass)
 {
+    if (++pass->repeated > pass->setting->peer->max_instances) {
+        (void)cgw_fail(&pass->error, CGW_E_TOO_MANY_INSTANCES,
+                       "more than %lld instances came that had come before",
+                       (long long)pass->setting->peer->max_instances);
+        return;
+    }
     pass_trace(pass, "instance", "%s came before, and is skipped", pass->store.sop_instance);
     pass->store_status = CGW_STORE_SUCCESS;
     pass->answer_after_skip = true;
@@ -94,7 +106,7 @@ static enum pass_step take_store_request(struct pass *pass, const struct cgw_com
         pass_refuse_instance(pass, CGW_ENTRY_BAD_UID, CGW_STORE_INVALID_INSTANCE);
     } else if (strcmp(command->sop_class, abstract_syntax_of(pass, context_id)) != 0) {
         pass_refuse_instance(pass, CGW_ENTRY_WRONG_CLASS, CGW_STORE_CLASS_NOT_SUPPORTED);
-    } else if (pass->number > 1 && cgw_ledger_has(pass->setting->ledger, command->sop_instance)) {
+    } else if (pass->number > 1 && came_before(pass, command->sop_instance)) {
         skip_repeated(pass);
     } else if (pass->stopping) {
         pass_refuse_instance(pass, CGW_ENTRY_NOT_KEPT, CGW_STORE_OUT_OF_RESOURCES);

@@ -107,6 +107,16 @@ static size_t number_of_instances(const struct cgw_data_set *match)
     return number;
 }
 
+static enum cgw_code add_class(struct surveying *surveying, const char *uid, uint16_t *ret_index)
+{
+    if (wanted_add_class(surveying->wanted, uid, ret_index))
+        return CGW_OK;
+    if (surveying->wanted->class_count < WANTED_MAX_CLASSES)
+        return fail_memory(surveying);
+    return cgw_fail(surveying->err, CGW_E_PROTOCOL_ERROR, "the peer names more than %d SOP classes",
+                    WANTED_MAX_CLASSES);
+}
+
 static enum cgw_code visit_classes(struct surveying *surveying, const struct cgw_data_set *match,
                                    void *context)
 {
@@ -117,8 +127,9 @@ static enum cgw_code visit_classes(struct surveying *surveying, const struct cgw
     while (keys_next_uid(match, visit->tag, &at, uid)) {
         uint16_t index;
         has_one = true;
-        if (!wanted_add_class(surveying->wanted, uid, &index))
-            return fail_memory(surveying);
+        enum cgw_code code = add_class(surveying, uid, &index);
+        if (code != CGW_OK)
+            return code;
     }
     visit->matches++;
     visit->without_classes += !has_one;
@@ -265,9 +276,11 @@ static enum cgw_code visit_instance(struct surveying *surveying, const struct cg
     if (!keys_next_uid(match, CGW_TAG_SOP_INSTANCE_UID, &at, instance))
         return fail_nameless(surveying);
     at = 0;
-    if (keys_next_uid(match, CGW_TAG_SOP_CLASS_UID, &at, sop_class) &&
-        !wanted_add_class(surveying->wanted, sop_class, &class_index))
-        return fail_memory(surveying);
+    enum cgw_code code = keys_next_uid(match, CGW_TAG_SOP_CLASS_UID, &at, sop_class)
+                             ? add_class(surveying, sop_class, &class_index)
+                             : CGW_OK;
+    if (code != CGW_OK)
+        return code;
     return wanted_add(surveying->wanted, instance, class_index, *series,
                       ruled_out_by(surveying->options->syntaxes, match), surveying->err);
 }
