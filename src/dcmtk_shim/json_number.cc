@@ -17,7 +17,7 @@ std::string json_decimal(const std::string &value)
     const auto first = value.find_first_not_of(' ');
     if (first == std::string::npos)
         return std::string();
-    const std::string text = value.substr(first, value.find_last_not_of(' ') - first + 1);
+    std::string text = value.substr(first, value.find_last_not_of(' ') - first + 1);
     const auto exponent_at = text.find_first_of("eE");
     std::string mantissa = text.substr(0, exponent_at);
     std::string exponent = exponent_at == std::string::npos ? std::string() : text.substr(exponent_at);

@@ -171,7 +171,7 @@ static enum cgw_code take_field(struct form_part *part, const char *line, struct
 
 static enum cgw_code read_header(struct cursor *cursor, struct form_part *part)
 {
-    char line[LINE_BYTES];
+    char line[LINE_BYTES] = "";
     size_t header_bytes = 0;
     for (;;) {
         enum cgw_code code = read_line(cursor, line, &header_bytes);
