@@ -6,7 +6,7 @@
  * at, so a client that pauses for long does not make a prompt peer late.
  *
  * Limits in force at the same time; the first that is passed fails the wait with its own code:
- *   total     absolute, for the whole retrieve                                   CGW_E_TOTAL_TIMEOUT
+ *   total     absolute, for the whole request                                    CGW_E_TOTAL_TIMEOUT
  *   deadline  absolute, for what is being waited for (a connection, a message)   the code given with it
  *   idle      longest silence while inside a data set                            CGW_E_NETWORK_TIMEOUT
  *   rate      least bytes per second of waiting while inside a data set          CGW_E_PEER_TOO_SLOW

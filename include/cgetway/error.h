@@ -106,7 +106,7 @@ extern "C" {
       "Nothing: this code is seen in the log only.")                                                         \
     X(CLIENT_TOO_SLOW, "client-too-slow", 499, "The client takes the answer slower than the minimum rate",   \
       "Nothing: this code is seen in the log only.")                                                         \
-    X(CANCELLED, "cancelled", 503, "The retrieve was stopped by the gateway", "Try again.")                  \
+    X(CANCELLED, "cancelled", 503, "The gateway stopped the request", "Try again.")                          \
     X(BAD_CONFIGURATION, "bad-configuration", 500, "The configuration has faults",                           \
       "Correct what cgetway --check-config names.")
 

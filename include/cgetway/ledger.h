@@ -18,10 +18,10 @@ extern "C" {
 /* X(enumerator, name in the outcome, what it means) */
 #define CGW_ENTRY_RESULTS(X)                                                                                 \
     X(RECEIVED, "received", "passed on whole")                                                               \
-    X(TRUNCATED, "truncated", "only its beginning was passed on")                                            \
+    X(TRUNCATED, "truncated", "only its beginning was passed on, or nothing of it: its data set was empty")  \
     X(BAD_UID, "bad-uid", "its SOP Instance UID is no UID; it was refused")                                  \
     X(WRONG_CLASS, "wrong-class", "its SOP class is not that of its presentation context; it was refused")   \
-    X(NO_DATA_SET, "no-data-set", "its C-STORE request has no data set, or an empty one")                    \
+    X(NO_DATA_SET, "no-data-set", "its C-STORE request has no data set; it was refused")                     \
     X(TOO_LARGE, "too-large", "larger than max-instance; only its beginning was passed on")                  \
     X(OTHER_UID, "other-uid", "the UID or the class in its data set is not that of its C-STORE request")     \
     X(NOT_KEPT, "not-kept", "it could not be kept on this side")

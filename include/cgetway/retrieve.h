@@ -80,6 +80,8 @@ struct cgw_report {
     int32_t remaining, completed, failed, warning;
     bool completed_is_final;     /* the final response held completed; else it is what a pending one said, and
                                     behind */
+    int32_t announced;           /* the most sub-operations that a pending response counted, those remaining
+                                    among them; CGW_NO_COUNT where none told them */
     size_t failed_uid_count;     /* entries of (0008,0058) that are UIDs */
     struct cgw_error list_error; /* why the list could not be read whole */
 };
@@ -87,7 +89,8 @@ struct cgw_report {
 #define CGW_REPORT_INIT                                                                                      \
     {                                                                                                        \
         .status = CGW_NO_STATUS, .remaining = CGW_NO_COUNT, .completed = CGW_NO_COUNT,                       \
-        .failed = CGW_NO_COUNT, .warning = CGW_NO_COUNT, .list_error = CGW_ERROR_INIT                        \
+        .failed = CGW_NO_COUNT, .warning = CGW_NO_COUNT, .announced = CGW_NO_COUNT,                          \
+        .list_error = CGW_ERROR_INIT                                                                         \
     }
 
 /* One association of the retrieve. */
@@ -114,7 +117,7 @@ struct cgw_refused_context {
     X(CLASS_REFUSED, "class-refused", "the peer accepts no presentation context of its SOP class")           \
     X(NOT_TAKEN, "not-taken", "storage-class does not name its SOP class")                                   \
     X(OTHER_UID, "other-uid", "what came under its UID has another UID or class in its data set")            \
-    X(NOT_ASKED, "not-asked", "it was not asked for again, because of what reason says")
+    X(NOT_ASKED, "not-asked", "not all was tried for it, because of what reason says")
 
 enum cgw_missing_reason {
 #define CGW_MISSING_ENUM(name, text, meaning) CGW_MISSING_##name,
@@ -137,6 +140,7 @@ struct cgw_outcome {
     bool complete;
     struct cgw_error error;   /* when not complete: why; code CGW_E_NO_MATCH where nothing matched */
     struct cgw_report report; /* of the C-GET with the Identifier itself */
+    size_t told_instances;    /* that it covers, as the peer told by (0020,1208) before it; 0: it did not */
     const struct cgw_ledger *ledger;
     /* (0008,0058) of that report: each NUL-terminated, one after the other; NULL when there are none */
     const char *failed_uids;

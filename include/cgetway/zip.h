@@ -8,7 +8,9 @@
  * - Entries are stored: images hardly compress, and a stored byte leaves as it comes. Their sizes are not
  * known beforehand; they follow the bytes in a data descriptor, with ZIP64 sizes always, and the central
  * directory has them. Readers that use the central directory take such entries; some that read a pipe do not.
- * - The central directory is what a clean end is: without it no reader takes the archive.
+ * - The central directory is what a clean end is: without it no reader finds these entries without an error.
+ * (One that looks for a directory from the end finds that of an archive inside the last instance, if there is
+ * one: HTTP's own end is the mark that cannot be mistaken.)
  *
  * Memory: besides the ledger at most 200 bytes an instance for the central directory and 24 for the names,
  * and while the directory is written it is there twice.

@@ -175,7 +175,7 @@ static enum cgw_io fail_for_limit(struct cgw_channel *channel, struct cgw_deadli
                                   struct cgw_error *err)
 {
     if (cgw_deadline_passed(channel->total))
-        (void)cgw_fail(err, CGW_E_TOTAL_TIMEOUT, "the time for the whole retrieve is over");
+        (void)cgw_fail(err, CGW_E_TOTAL_TIMEOUT, "the time for the whole request is over");
     else if (cgw_deadline_passed(channel->deadline))
         (void)cgw_fail(err, channel->deadline_code, "the time is over while %s", channel->activity);
     else if (channel->in_flow && cgw_deadline_passed(idle_deadline))
@@ -222,7 +222,7 @@ static enum cgw_io look_around(struct cgw_channel *channel, struct cgw_error *er
         return CGW_IO_READY;
     channel->interrupts_looked_at_ms = now_ms;
     if (cgw_deadline_passed(channel->total)) {
-        (void)cgw_fail(err, CGW_E_TOTAL_TIMEOUT, "the time for the whole retrieve is over");
+        (void)cgw_fail(err, CGW_E_TOTAL_TIMEOUT, "the time for the whole request is over");
         return CGW_IO_FAILED;
     }
     enum cgw_io io = cgw_wait_for(-1, 0, channel->watch, (struct cgw_deadline){now_ms}, err);

@@ -1,6 +1,7 @@
 #include "dcm_data_set.h"
 
 #include "json_number.h"
+#include "person_names.h"
 
 #include "cgetway/character_set.h"
 #include "cgetway/tag.h"
@@ -120,7 +121,7 @@ Element make_text(const DcmTag &tag, enum cgw_vr vr)
     case CGW_VR_LT:
         return std::make_unique<DcmLongText>(tag);
     case CGW_VR_PN:
-        return std::make_unique<Values<DcmPersonName>>(tag);
+        return std::make_unique<PersonNames>(tag);
     case CGW_VR_SH:
         return std::make_unique<Values<DcmShortString>>(tag);
     case CGW_VR_ST:

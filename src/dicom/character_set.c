@@ -1,9 +1,9 @@
 #include "cgetway/character_set.h"
 
+#include "decoder.h"
 #include "iso2022.h"
 
 #include <errno.h>
-#include <iconv.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -37,8 +37,6 @@ static const struct term terms_table[] = {
 };
 
 enum { TERM_COUNT = sizeof terms_table / sizeof terms_table[0] };
-
-static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
 static bool equals(const char *name, const char *text, size_t length)
 {
@@ -111,15 +109,6 @@ bool cgw_character_set_is_known(const char *terms)
     return cgw_character_set_from_terms(terms, strlen(terms), &set, NULL) == CGW_OK;
 }
 
-static bool is_ascii(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if ((unsigned char)text[i] >= 0x80)
-            return false;
-    }
-    return true;
-}
-
 static bool is_utf8(const struct cgw_character_set *set)
 {
     return set->iconv_name != NULL && strcmp(set->iconv_name, "UTF-8") == 0;
@@ -146,42 +135,6 @@ static int encode_katakana(const char *utf8, size_t length, struct cgw_buffer *t
     return 0;
 }
 
-static bool decode_katakana(const char *text, size_t length, struct cgw_buffer *target)
-{
-    for (size_t i = 0; i < length; i++) {
-        uint8_t byte = (uint8_t)text[i];
-        uint32_t code_point = 0xFF61u + byte - 0xA1u;
-        char utf8[3] = {(char)0xEF, (char)(0x80u | ((code_point >> 6) & 0x3Fu)),
-                        (char)(0x80u | (code_point & 0x3Fu))};
-        bool done = byte < 0x80                    ? cgw_buffer_append(target, text + i, 1)
-                    : byte >= 0xA1 && byte <= 0xDF ? cgw_buffer_append(target, utf8, sizeof utf8)
-                                                   : cgw_buffer_append_text(target, replacement);
-        if (!done)
-            return false;
-    }
-    return true;
-}
-
-/* Converts as much as can be. *position: where it stopped. The result is errno of iconv: 0, EILSEQ, EINVAL,
- * ENOMEM. */
-static int convert(iconv_t converter, const char *text, size_t length, size_t *position,
-                   struct cgw_buffer *target)
-{
-    char chunk[512];
-    for (;;) {
-        char *in = (char *)(uintptr_t)(text + *position),
-             *out = chunk; /* iconv does not write to its input */
-        size_t in_left = length - *position, out_left = sizeof chunk;
-        size_t converted = iconv(converter, &in, &in_left, &out, &out_left);
-        int error = converted == (size_t)-1 ? errno : 0;
-        *position = length - in_left;
-        if (!cgw_buffer_append(target, chunk, sizeof chunk - out_left))
-            return ENOMEM;
-        if (error != E2BIG)
-            return error;
-    }
-}
-
 static bool is_closed(iconv_t converter)
 {
     return (intptr_t)converter == -1;
@@ -193,7 +146,7 @@ static int encode_value(const struct cgw_character_set *set, iconv_t converter, 
     size_t position = 0;
     if (set->is_katakana)
         return encode_katakana(utf8, length, target);
-    return convert(converter, utf8, length, &position, target);
+    return iconv_append(converter, utf8, length, &position, target);
 }
 
 static enum cgw_code encode_values(const struct cgw_character_set *set, iconv_t converter,
@@ -223,7 +176,7 @@ enum cgw_code cgw_character_set_encode(const struct cgw_character_set *set, bool
                                        const char *utf8, size_t length, struct cgw_buffer *target,
                                        struct cgw_error *err)
 {
-    if (is_utf8(set) || is_ascii(utf8, length))
+    if (is_utf8(set) || text_is_ascii(utf8, length))
         return cgw_buffer_append(target, utf8, length) ? CGW_OK : CGW_E_OUT_OF_MEMORY;
     if (set->is_katakana)
         return encode_values(set, NULL, several_values, utf8, length, target, err);
@@ -246,25 +199,9 @@ enum cgw_code cgw_character_set_encode(const struct cgw_character_set *set, bool
 bool cgw_character_set_decode(const struct cgw_character_set *set, const char *text, size_t length,
                               struct cgw_buffer *target)
 {
-    if (iso2022_is_needed(set, text, length))
-        return iso2022_decode(set, text, length, target);
-    if (is_ascii(text, length))
-        return cgw_buffer_append(target, text, length);
-    if (set->is_katakana)
-        return decode_katakana(text, length, target);
-    iconv_t converter = iconv_open("UTF-8", set->iconv_name != NULL ? set->iconv_name : "ASCII");
-    if (is_closed(converter))
-        return false;
-    bool done = true;
-    for (size_t position = 0; done && position < length;) {
-        int error = convert(converter, text, length, &position, target);
-        if (error == ENOMEM)
-            done = false;
-        else if (position < length) { /* goes on behind the bad byte */
-            done = cgw_buffer_append_text(target, replacement);
-            position++;
-        }
-    }
-    (void)iconv_close(converter);
+    struct decoder decoder = {.count = 0};
+    bool done = iso2022_is_needed(set, text, length) ? iso2022_decode(&decoder, set, text, length, target)
+                                                     : decoder_append(&decoder, set, text, length, target);
+    decoder_close(&decoder);
     return done;
 }

@@ -65,7 +65,8 @@ static size_t designate(const char *text, size_t length, struct designated *desi
 }
 
 /* Pairs of low bytes as EUC-JP. */
-static bool decode_pairs(enum low_bytes low, const char *text, size_t length, struct cgw_buffer *target)
+static bool decode_pairs(struct decoder *decoder, enum low_bytes low, const char *text, size_t length,
+                         struct cgw_buffer *target)
 {
     static const struct cgw_character_set euc_jp = {.iconv_name = "EUC-JP"};
     static const uint8_t code_set_3 = EUC_CODE_SET_3;
@@ -81,20 +82,20 @@ static bool decode_pairs(enum low_bytes low, const char *text, size_t length, st
         }
         done = done && cgw_buffer_append(&euc, &byte, 1);
     }
-    done = done && cgw_character_set_decode(&euc_jp, (const char *)euc.bytes, euc.length, target);
+    done = done && decoder_append(decoder, &euc_jp, (const char *)euc.bytes, euc.length, target);
     cgw_buffer_release(&euc);
     return done;
 }
 
 /* Text without escape sequences. */
-static bool decode_run(const struct designated *designated, const char *text, size_t length,
-                       struct cgw_buffer *target)
+static bool decode_run(struct decoder *decoder, const struct designated *designated, const char *text,
+                       size_t length, struct cgw_buffer *target)
 {
     if (length == 0)
         return true;
     if (designated->low == ASCII)
-        return cgw_character_set_decode(&designated->high, text, length, target);
-    return decode_pairs(designated->low, text, length, target);
+        return decoder_append(decoder, &designated->high, text, length, target);
+    return decode_pairs(decoder, designated->low, text, length, target);
 }
 
 /* What was designated ends with the value and with the line (PS3.5 6.1.2.5.3). A backslash may also be half
@@ -105,8 +106,8 @@ static bool ends_designations(char byte, const struct designated *designated)
            (byte == '\\' && designated->low == ASCII);
 }
 
-bool iso2022_decode(const struct cgw_character_set *set, const char *text, size_t length,
-                    struct cgw_buffer *target)
+bool iso2022_decode(struct decoder *decoder, const struct cgw_character_set *set, const char *text,
+                    size_t length, struct cgw_buffer *target)
 {
     const struct designated initial = {.low = ASCII, .high = *set};
     struct designated designated = initial;
@@ -114,11 +115,11 @@ bool iso2022_decode(const struct cgw_character_set *set, const char *text, size_
     bool done = true;
     for (size_t i = 0; done && i < length; i++) {
         if (ends_designations(text[i], &designated)) {
-            done = decode_run(&designated, text + start, i - start, target);
+            done = decode_run(decoder, &designated, text + start, i - start, target);
             designated = initial;
             start = i;
         } else if (text[i] == ESCAPE) {
-            done = decode_run(&designated, text + start, i - start, target);
+            done = decode_run(decoder, &designated, text + start, i - start, target);
             size_t sequence_length = designate(text + i + 1, length - i - 1, &designated);
             if (sequence_length == 0)
                 done = done && cgw_buffer_append_text(target, "\xEF\xBF\xBD"); /* U+FFFD */
@@ -126,5 +127,5 @@ bool iso2022_decode(const struct cgw_character_set *set, const char *text, size_
             start = i + 1;
         }
     }
-    return done && decode_run(&designated, text + start, length - start, target);
+    return done && decode_run(decoder, &designated, text + start, length - start, target);
 }

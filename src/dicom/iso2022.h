@@ -3,13 +3,13 @@
 #ifndef CGW_DICOM_ISO2022_H
 #define CGW_DICOM_ISO2022_H
 
-#include "cgetway/character_set.h"
+#include "decoder.h"
 
 /* True where the text holds escape sequences. */
 bool iso2022_is_needed(const struct cgw_character_set *set, const char *text, size_t length);
 
 /* Appends UTF-8; set: the one that holds until the first escape sequence. False: out of memory. */
-bool iso2022_decode(const struct cgw_character_set *set, const char *text, size_t length,
-                    struct cgw_buffer *target);
+bool iso2022_decode(struct decoder *decoder, const struct cgw_character_set *set, const char *text,
+                    size_t length, struct cgw_buffer *target);
 
 #endif

@@ -8,6 +8,7 @@
 struct fields {
     size_t lengths;    /* Content-Length */
     size_t encodings;  /* Transfer-Encoding */
+    size_t types;      /* Content-Type */
     bool has_odd_name; /* no token (RFC 9110 5.1), or one that only begins as a framing field's */
 };
 
@@ -30,6 +31,7 @@ static enum MHD_Result look_at_field(void *context, enum MHD_ValueKind kind, con
     (void)value;
     fields->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
     fields->encodings += strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    fields->types += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_TYPE) == 0;
     fields->has_odd_name = fields->has_odd_name || is_odd_name(name, MHD_HTTP_HEADER_CONTENT_LENGTH) ||
                            is_odd_name(name, MHD_HTTP_HEADER_TRANSFER_ENCODING);
     return MHD_YES;
@@ -45,6 +47,8 @@ static enum cgw_code check_fields(const struct request *request, struct cgw_erro
     if (fields.lengths + fields.encodings > 1)
         return cgw_fail(err, CGW_E_BAD_REQUEST,
                         "the header has more than one of Content-Length and Transfer-Encoding");
+    if (fields.types > 1)
+        return cgw_fail(err, CGW_E_BAD_REQUEST, "the header has more than one Content-Type");
     if (encoding != NULL && strcasecmp(encoding, "chunked") != 0)
         return cgw_fail(err, CGW_E_BAD_REQUEST, "the only Transfer-Encoding that is taken is chunked");
     if (encoding != NULL && request->is_http_1_0)

@@ -4,9 +4,9 @@
 
 #include "request.h"
 
-/* Where a request ends must be beyond doubt, for us and for whatever proxy stands before us (RFC 9112
- * 6, 11.2), and its header and announced body within the limits. CGW_E_BAD_REQUEST, CGW_E_HEADER_TOO_LARGE,
- * CGW_E_BODY_TOO_LARGE. */
+/* Where a request ends and of what type its body is must be beyond doubt, for us and for whatever proxy
+ * stands before us (RFC 9112 6, 11.2), and its header and announced body within the limits.
+ * CGW_E_BAD_REQUEST, CGW_E_HEADER_TOO_LARGE, CGW_E_BODY_TOO_LARGE. */
 enum cgw_code check_framing(const struct request *request, struct cgw_error *err);
 
 /* Decodes %XX in place, but not %00 and %2F: the one would cut the text, the other make a segment of a path

@@ -23,8 +23,7 @@ void cgw_assignments_release(struct cgw_assignments *assignments)
 {
     for (size_t i = 0; i < assignments->count; i++) {
         free(assignments->items[i].key);
-        if (!assignments->items[i].is_from_file)
-            cgw_buffer_release(&assignments->items[i].value);
+        cgw_buffer_release(&assignments->items[i].value);
     }
     free(assignments->items);
     *assignments = (struct cgw_assignments){0};

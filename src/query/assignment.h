@@ -18,8 +18,7 @@ struct cgw_assignment {
     struct cgw_buffer value; /* not for sequences; text in UTF-8 until cgw_apply_character_sets */
     size_t item_count;       /* sequences: at least so many items; of the file, also those inside it */
     bool is_faulty;          /* its value was refused; it is kept so that it does not count as missing */
-    bool is_from_file;       /* not of a key (base.h): stands in the tree already, in its character set;
-                                value is borrowed */
+    bool is_from_file;       /* not of a key (base.h): stands in the tree already, in its character set */
 };
 
 struct cgw_assignments {

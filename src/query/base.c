@@ -152,17 +152,33 @@ const struct cgw_data_set *cgw_base_item(const struct cgw_data_set *base, const 
     return base;
 }
 
+static bool is_character_set(const struct cgw_assignment *assignment)
+{
+    return assignment->target.entry.tag == CGW_TAG_SPECIFIC_CHARACTER_SET;
+}
+
+static void override_element(const struct cgw_data_set *base, const struct cgw_assignment *assignment)
+{
+    const struct cgw_target *target = &assignment->target;
+    const struct cgw_data_set *item = cgw_base_item(base, target->steps, target->step_count);
+    struct cgw_element *element = item != NULL ? cgw_data_set_find(item, target->entry.tag) : NULL;
+    if (element == NULL || target->has_index)
+        return;
+    if (is_character_set(assignment) && cgw_base_has_text_in_set(item))
+        return;
+    cgw_element_clear(element);
+    element->vr = assignment->vr;
+}
+
 void cgw_base_override(struct cgw_data_set *base, const struct cgw_assignments *assignments)
 {
     for (size_t i = 0; i < assignments->count; i++) {
-        const struct cgw_assignment *assignment = &assignments->items[i];
-        const struct cgw_target *target = &assignment->target;
-        const struct cgw_data_set *item = cgw_base_item(base, target->steps, target->step_count);
-        struct cgw_element *element = item != NULL ? cgw_data_set_find(item, target->entry.tag) : NULL;
-        if (element == NULL || target->has_index || target->entry.tag == CGW_TAG_SPECIFIC_CHARACTER_SET)
-            continue;
-        cgw_element_clear(element);
-        element->vr = assignment->vr;
+        if (!is_character_set(&assignments->items[i]))
+            override_element(base, &assignments->items[i]);
+    }
+    for (size_t i = 0; i < assignments->count; i++) { /* over the text that is left */
+        if (is_character_set(&assignments->items[i]))
+            override_element(base, &assignments->items[i]);
     }
 }
 
@@ -202,8 +218,33 @@ static void check_vr(struct cgw_assignment *assignment, struct cgw_key_errors *e
     assignment->is_faulty = true;
 }
 
-static enum cgw_code list_element(const struct cgw_element *element, struct cgw_assignments *assignments,
-                                  struct cgw_key_errors *errors)
+/* The character set of the data set itself: that of a key, which another one of the file would contradict, or
+ * the file's. */
+static struct cgw_character_set set_of(const struct cgw_data_set *base,
+                                       const struct cgw_assignments *assignments)
+{
+    struct cgw_character_set set = {0};
+    const struct cgw_assignment *key = cgw_assignments_find_top(assignments, CGW_TAG_SPECIFIC_CHARACTER_SET);
+    const struct cgw_element *element = cgw_data_set_find(base, CGW_TAG_SPECIFIC_CHARACTER_SET);
+    enum cgw_code code = CGW_OK;
+    if (key != NULL && !key->is_faulty)
+        code = cgw_character_set_from_terms((const char *)key->value.bytes, key->value.length, &set, NULL);
+    else if (element != NULL)
+        code = cgw_character_set_from_terms((const char *)element->value, element->length, &set, NULL);
+    return code == CGW_OK ? set : (struct cgw_character_set){0}; /* that fault has been told */
+}
+
+static bool copy_value(const struct cgw_element *element, const struct cgw_character_set *set,
+                       struct cgw_buffer *value)
+{
+    *value = (struct cgw_buffer)CGW_BUFFER_INIT(SIZE_MAX / 2); /* bounded by the file */
+    if (cgw_vr_info_of(element->vr)->in_character_set)
+        return cgw_character_set_decode(set, (const char *)element->value, element->length, value);
+    return cgw_buffer_append(value, element->value, element->length);
+}
+
+static enum cgw_code list_element(const struct cgw_element *element, const struct cgw_character_set *set,
+                                  struct cgw_assignments *assignments, struct cgw_key_errors *errors)
 {
     char key[BASE_KEY_BYTES] = "";
     struct cgw_assignment *added = cgw_assignments_add(assignments);
@@ -214,11 +255,9 @@ static enum cgw_code list_element(const struct cgw_element *element, struct cgw_
     added->is_from_file = true;
     added->target.entry.tag = element->tag;
     added->target.entry.vr = added->vr = element->vr;
-    added->value.bytes = element->value;
-    added->value.length = element->length;
     added->item_count = most_items(element);
     added->key = strdup(key);
-    if (added->key == NULL)
+    if (added->key == NULL || (rules_go_by(element->tag) && !copy_value(element, set, &added->value)))
         return CGW_E_OUT_OF_MEMORY;
     check_vr(added, errors);
     return errors->truncated ? CGW_E_OUT_OF_MEMORY : CGW_OK;
@@ -237,11 +276,12 @@ static bool is_given(const struct cgw_assignments *assignments, size_t count, ui
 enum cgw_code cgw_base_list(const struct cgw_data_set *base, struct cgw_assignments *assignments,
                             struct cgw_key_errors *errors)
 {
+    const struct cgw_character_set set = set_of(base, assignments);
     size_t keys = assignments->count;
     enum cgw_code code = CGW_OK;
     for (size_t i = 0; code == CGW_OK && i < base->count; i++) {
         if (!is_given(assignments, keys, base->elements[i].tag))
-            code = list_element(&base->elements[i], assignments, errors);
+            code = list_element(&base->elements[i], &set, assignments, errors);
     }
     return code;
 }
@@ -261,7 +301,8 @@ bool cgw_base_has_text_in_set(const struct cgw_data_set *data_set)
 {
     for (size_t i = 0; i < data_set->count; i++) {
         const struct cgw_element *element = &data_set->elements[i];
-        if (cgw_vr_info_of(element->vr)->in_character_set && is_outside_ascii(element))
+        bool may_be_text = cgw_vr_info_of(element->vr)->in_character_set || element->vr == CGW_VR_UN;
+        if (may_be_text && is_outside_ascii(element))
             return true;
         for (size_t j = 0; j < element->item_count; j++) {
             const struct cgw_data_set *item = &element->items[j];

@@ -10,13 +10,14 @@
 enum cgw_code cgw_base_check(const struct cgw_data_set *base, struct cgw_key_errors *errors);
 
 /* Empties what the keys replace: elements, and sequences that are given without index. (0008,0005) stays
- * until cgw_build, because the text around it is still in it. */
+ * until cgw_build where text around it is still in it. */
 void cgw_base_override(struct cgw_data_set *base, const struct cgw_assignments *assignments);
 
 /* Adds an assignment for each element of the data set itself, not of an item, that no key gives, so that the
- * rules see the whole Identifier; they come behind those of the keys. Their values are borrowed from base.
- * What the rules go by has to have its own VR, or is a fault: a peer reads the bytes as that VR, and NULs of
- * VR OB, say, as no value. CGW_OK, also with faults, or CGW_E_OUT_OF_MEMORY. */
+ * rules see the whole Identifier; they come behind those of the keys. Only what the rules go by has its
+ * value, as keys have it: text in UTF-8, so that no byte of a character is taken for a backslash or a
+ * wildcard. What the rules go by has to have its own VR, or is a fault: a peer reads the bytes as that VR,
+ * and NULs of VR OB, say, as no value. CGW_OK, also with faults, or CGW_E_OUT_OF_MEMORY. */
 enum cgw_code cgw_base_list(const struct cgw_data_set *base, struct cgw_assignments *assignments,
                             struct cgw_key_errors *errors);
 
@@ -25,7 +26,7 @@ const struct cgw_data_set *cgw_base_item(const struct cgw_data_set *base, const 
                                          size_t step_count);
 
 /* True when text outside ASCII is in the character set of this data set or item: in it, or in items below
- * that have no (0008,0005) of their own. */
+ * that have no (0008,0005) of their own. Bytes of VR UN count as text: in Implicit VR, private text is UN. */
 bool cgw_base_has_text_in_set(const struct cgw_data_set *data_set);
 
 /* All items of all sequences. */

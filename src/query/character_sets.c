@@ -85,8 +85,8 @@ static enum cgw_code check_conflict(const struct cgw_assignment *set, const stru
         return CGW_OK;
     cgw_excerpt(excerpt, terms.text, terms.length); /* defined terms, or cgw_base_check has found a fault */
     (void)cgw_fault_set(&fault, "bad-character-set",
-                        "the file has text outside ASCII in %s; leave this key out, and the other keys are "
-                        "written in that character set too",
+                        "the file has text outside ASCII in %s, or bytes of VR UN that may be such text; "
+                        "leave this key out, and the other keys are written in that character set too",
                         excerpt);
     cgw_key_errors_add(errors, set->key, &fault);
     return errors->truncated ? CGW_E_OUT_OF_MEMORY : CGW_OK;
@@ -158,8 +158,9 @@ static enum cgw_code encode_in_default(struct cgw_assignment *assignment, const 
     if (!base_is_undeclared)
         return encode(assignment, terms, strlen(terms), errors);
     (void)cgw_fault_set(&fault, "bad-character-set",
-                        "this text needs a character set, and the file has text outside ASCII without "
-                        "(0008,0005); add the key SpecificCharacterSet with the one that the file is in");
+                        "this text needs a character set, and the file has text outside ASCII, or bytes of "
+                        "VR UN that may be such text, without (0008,0005); add the key SpecificCharacterSet "
+                        "with the one that the file is in");
     cgw_key_errors_add(errors, assignment->key, &fault);
     return errors->truncated ? CGW_E_OUT_OF_MEMORY : CGW_OK;
 }

@@ -46,22 +46,33 @@ static cgw_syntax_set left_of(const struct again *again, const struct wanted_ite
     return all & ~item->ruled_out;
 }
 
+/* The accepted ones that a peer has looked at for an instance in vain, of a class whose `first` and `last`
+ * these are. */
+static cgw_syntax_set looked_at(const struct again *again, cgw_syntax_set accepted, cgw_syntax_set first,
+                                cgw_syntax_set last)
+{
+    if (again->not_only_first && again->not_only_last)
+        return accepted;
+    return again->not_only_first ? last : first;
+}
+
 static cgw_syntax_set ruled_out_of_class(const struct again *again, const char *sop_class)
 {
-    cgw_syntax_set set = 0;
-    bool found_accepted = false;
+    cgw_syntax_set refused = 0, accepted = 0, first = 0, last = 0;
     for (size_t i = 1; i < again->plan.context_count; i++) {
         const struct cgw_context *context = &again->plan.contexts[i];
         const struct cgw_context_answer *answer = &again->answer.contexts[i];
         if (strcmp(context->abstract_syntax, sop_class) != 0)
             continue;
-        if (answer->result != CGW_CONTEXT_ACCEPTED)
-            set |= again_offered_in(again, context);
-        else if (!found_accepted || again->looks_at_all)
-            set |= bit_of(again->syntaxes, answer->transfer_syntax);
-        found_accepted = found_accepted || answer->result == CGW_CONTEXT_ACCEPTED;
+        if (answer->result != CGW_CONTEXT_ACCEPTED) {
+            refused |= again_offered_in(again, context);
+            continue;
+        }
+        last = bit_of(again->syntaxes, answer->transfer_syntax);
+        first = first == 0 ? last : first;
+        accepted |= last;
     }
-    return set;
+    return refused | looked_at(again, accepted, first, last);
 }
 
 /* Of an instance whose class nobody knows: the first of the list that the peer chose for any class (those for
@@ -138,9 +149,12 @@ void again_note_instance(struct again *again, const struct pass *pass)
 {
     size_t came_on = pass->message_context_id / 2;
     const char *sop_class = pass->plan.contexts[came_on].abstract_syntax;
-    for (size_t i = 1; i < came_on && !again->looks_at_all; i++)
-        again->looks_at_all = again->answer.contexts[i].result == CGW_CONTEXT_ACCEPTED &&
-                              strcmp(pass->plan.contexts[i].abstract_syntax, sop_class) == 0;
+    for (size_t i = 1; i < pass->plan.context_count; i++) {
+        bool was_there = i != came_on && again->answer.contexts[i].result == CGW_CONTEXT_ACCEPTED &&
+                         strcmp(pass->plan.contexts[i].abstract_syntax, sop_class) == 0;
+        again->not_only_first |= was_there && i < came_on;
+        again->not_only_last |= was_there && i > came_on;
+    }
 }
 
 /* ---- the plan of the next pass ---- */

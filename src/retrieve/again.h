@@ -4,9 +4,10 @@
  *
  * For each instance it is remembered which transfer syntaxes are ruled out. A peer of one kind (DCMTK's)
  * looks at the first accepted context of a class only, so an instance that failed rules out the transfer
- * syntax of that one; a peer of the other kind (Orthanc, dcm4chee) has looked at all, and once an instance
- * came on another context than the first it is known to be of this kind. An association asks for the
- * instances of a class that have the same ones left.
+ * syntax of that one; a peer of another kind looks at the last one only; the third kind (Orthanc, dcm4chee)
+ * has looked at all. Which it is shows by the contexts that instances come on; until then it is taken for one
+ * of the first kind, which rules out least that could still come. An association asks for the instances of a
+ * class that have the same ones left.
  */
 #ifndef CGW_RETRIEVE_AGAIN_H
 #define CGW_RETRIEVE_AGAIN_H
@@ -24,8 +25,10 @@ struct again {
     /* Of the latest pass, also when it is over. */
     struct cgw_plan plan;
     struct cgw_associate_answer answer;
-    bool looks_at_all; /* the peer is known to look at every context of a class */
-    size_t batch;      /* the most that the next C-GET of this pass asks for */
+    /* An instance came on another context than the first, and on another than the last accepted one of its
+     * class: a peer of which both are true looks at all of them. */
+    bool not_only_first, not_only_last;
+    size_t batch; /* the most that the next C-GET of this pass asks for */
     /* Latest pass: what it offered to instances of whatever class; 0: it was made for known ones. */
     cgw_syntax_set any;
     const char *offer[CGW_SYNTAX_SET_MAX]; /* the same, for its plan */

@@ -355,6 +355,25 @@ int cgw_find_status(const struct cgw_find *find)
     return find->status;
 }
 
+/* Where the table of statuses speaks of sub-operations and frames, which only a C-GET has. */
+static const char *meaning_of(uint16_t status)
+{
+    static const struct {
+        uint16_t first, last;
+        const char *meaning;
+    } of_find[] = {
+        {0xFE00, 0xFE00, "Cancel: matching was terminated"},
+        {0xB000, 0xB000, "Warning"},
+        {0xA702, 0xA702, "Refused: out of resources"},
+        {0xAA00, 0xAA04, "Failure"},
+    };
+    for (size_t i = 0; i < sizeof of_find / sizeof of_find[0]; i++) {
+        if (status >= of_find[i].first && status <= of_find[i].last)
+            return of_find[i].meaning;
+    }
+    return cgw_status_info(status)->meaning;
+}
+
 enum cgw_code cgw_find_result(const struct cgw_find *find, struct cgw_error *err)
 {
     if (find->cancelled || find->status == 0x0000)
@@ -367,7 +386,7 @@ enum cgw_code cgw_find_result(const struct cgw_find *find, struct cgw_error *err
     if (err != NULL && err->code == CGW_OK)
         err->dimse_status = find->status;
     return cgw_fail(err, code, "the peer answered the C-FIND with status %04X (%s)", (unsigned)find->status,
-                    info->meaning);
+                    meaning_of((uint16_t)find->status));
 }
 
 const char *cgw_find_error_comment(const struct cgw_find *find)

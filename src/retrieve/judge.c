@@ -27,14 +27,28 @@ static bool nothing_matched(const struct cgw_outcome *outcome)
 {
     bool says_so = outcome->report.status == 0x0000 || outcome->report.status == 0xC000;
     return says_so && nothing_came(outcome) && or_zero(outcome->report.completed) == 0 &&
-           or_zero(outcome->report.warning) == 0 && or_zero(outcome->report.remaining) == 0;
+           or_zero(outcome->report.warning) == 0 && or_zero(outcome->report.remaining) == 0 &&
+           or_zero(outcome->report.announced) == 0;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What the peer says that it sent or was to send. A final response without counts takes back nothing of what
+ * the pending ones announced. */
+static size_t count_sent(const struct cgw_report *report)
+{
+    size_t counted = (size_t)or_zero(report->completed) + (size_t)or_zero(report->warning);
+    return report->completed_is_final ? counted : larger(counted, (size_t)or_zero(report->announced));
 }
 
 /* Counts that are absent say nothing, and what only a pending response said is behind: more than it may have
  * come. Different instances are compared: one that came twice stands for none that is missing. */
 static bool counts_disagree(const struct cgw_outcome *outcome, size_t distinct)
 {
-    size_t counted = (size_t)or_zero(outcome->report.completed) + (size_t)or_zero(outcome->report.warning);
+    size_t counted = count_sent(&outcome->report);
     if (distinct >= COUNT_LIMIT)
         return outcome->report.completed_is_final && counted != distinct % COUNT_LIMIT &&
                counted != COUNT_LIMIT - 1;
@@ -70,9 +84,8 @@ static void judge_success(struct cgw_outcome *outcome, bool ignore_counts)
         fail_incomplete(outcome, "the peer reported Success with sub-operations, but no instance came");
     } else if (!ignore_counts && counts_disagree(outcome, distinct)) {
         (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
-                       "the peer counts %d sub-operations, but %zu different instances came",
-                       (int)(or_zero(outcome->report.completed) + or_zero(outcome->report.warning)),
-                       distinct);
+                       "the peer counts %zu sub-operations, but %zu different instances came",
+                       count_sent(&outcome->report), distinct);
     } else {
         outcome->complete = true;
     }
@@ -105,7 +118,8 @@ void cgw_judge(struct cgw_outcome *outcome, bool ignore_counts)
 
 /* ---- several passes ---- */
 
-/* Of those that were not received: which never came in another pass either? */
+/* Of those that were not received: which never came in another pass either? What was passed on broken stays
+ * in the body, whatever comes after it. */
 static size_t count_refused(const struct cgw_ledger *ledger, enum cgw_entry_result *only)
 {
     struct cgw_ledger_cursor cursor = {0};
@@ -114,7 +128,8 @@ static size_t count_refused(const struct cgw_ledger *ledger, enum cgw_entry_resu
     while (cgw_ledger_next(ledger, &cursor, &entry)) {
         if (entry.result == CGW_ENTRY_RECEIVED || (only != NULL && entry.result != *only))
             continue;
-        count += entry.sop_instance[0] == '\0' || !cgw_ledger_has(ledger, entry.sop_instance);
+        count += entry.result == CGW_ENTRY_TRUNCATED || entry.sop_instance[0] == '\0' ||
+                 !cgw_ledger_has(ledger, entry.sop_instance);
     }
     return count;
 }
@@ -158,7 +173,7 @@ static void fail_missing(struct cgw_outcome *outcome, size_t missing,
     tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_NOT_TAKEN],
                "of SOP classes that storage-class does not name");
     tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_OTHER_UID], "came with another UID or class");
-    tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_NOT_ASKED], "not asked for again");
+    tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_NOT_ASKED], "for which not all was tried");
     (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
                    "%zu of the instances did not come (associations: %zu): %s%s%s", missing,
                    outcome->pass_count, reasons, open_error->code != CGW_OK ? "; " : "", open_error->detail);
@@ -174,7 +189,7 @@ static bool counted_more(const struct cgw_outcome *outcome, size_t distinct)
     if (distinct >= COUNT_LIMIT)
         return report->completed_is_final && counted % COUNT_LIMIT != distinct % COUNT_LIMIT &&
                counted < COUNT_LIMIT - 1;
-    return counted > distinct;
+    return larger(counted, count_sent(report)) > distinct;
 }
 
 /* Where the peer could not be surveyed only its counts tell that the list of failed instances is all that is
@@ -207,8 +222,13 @@ void cgw_judge_passes(struct cgw_outcome *outcome, bool is_surveyed, bool ignore
     else if (refused > 0)
         (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
                        "%zu of the instances that the peer sent were not taken", refused);
+    else if (first_was_complete && (ignore_counts || outcome->told_instances <= distinct ||
+                                    (is_surveyed && survey_is_whole(outcome, distinct))))
+        outcome->complete = true; /* what let it be doubted has come, or is not confirmed */
     else if (first_was_complete)
-        outcome->complete = true; /* what let it be doubted has not been confirmed */
+        fail_incomplete(
+            outcome, "the peer reported Success, but fewer instances came than it has by its Number of Study "
+                     "Related Instances (0020,1208), and no C-FIND tells which are missing");
     else if (distinct == 0 || !(is_surveyed ? survey_is_whole(outcome, distinct)
                                             : !ignore_counts && list_is_whole(&outcome->report)))
         outcome->error = first;

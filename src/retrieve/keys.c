@@ -18,6 +18,13 @@ bool keys_have(const struct cgw_data_set *data_set, uint32_t tag)
     return element != NULL && element->length > 0;
 }
 
+bool keys_are_of_level(const struct cgw_data_set *data_set, const char *level)
+{
+    const struct cgw_element *element = cgw_data_set_find(data_set, CGW_TAG_QUERY_RETRIEVE_LEVEL);
+    return element != NULL && element->length == strlen(level) &&
+           memcmp(element->value, level, element->length) == 0;
+}
+
 bool keys_are_unique_ones(const struct cgw_data_set *data_set)
 {
     static const uint32_t tags[] = {

@@ -25,6 +25,9 @@ bool keys_copy(struct cgw_data_set *keys, uint32_t tag, const struct cgw_data_se
  */
 bool keys_are_unique_ones(const struct cgw_data_set *data_set);
 
+/* The Query/Retrieve Level is this one. */
+bool keys_are_of_level(const struct cgw_data_set *data_set, const char *level);
+
 /* True where the element is there and not empty. */
 bool keys_have(const struct cgw_data_set *data_set, uint32_t tag);
 

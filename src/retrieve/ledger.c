@@ -39,7 +39,8 @@ struct cgw_ledger {
     struct block *first, *last;
     size_t count, received;
     uint64_t bytes;
-    /* Of those received. Two UIDs with one hash count as one: the set then looks short, never whole. */
+    /* Of those received. Two UIDs with one hash count as one: the counts then look short. That one which is
+       missing is taken for received by it has odds of one in 2^64 for each instance that came. */
     struct cgw_uid_set distinct;
     struct cgw_uid_set others; /* noted as OTHER_UID */
     struct names names;

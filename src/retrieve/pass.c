@@ -12,17 +12,22 @@
 
 enum { RELEASE_LINGER_MS = 1000 };
 
+void setting_trace(const struct pass_setting *setting, const char *what, const char *detail)
+{
+    if (setting->trace.say != NULL)
+        setting->trace.say(setting->trace.context, what, detail);
+}
+
 void pass_trace(const struct pass *pass, const char *what, const char *format, ...)
 {
     char detail[320];
-    const struct cgw_trace *trace = &pass->setting->trace;
-    if (trace->say == NULL)
+    if (pass->setting->trace.say == NULL)
         return;
     va_list args;
     va_start(args, format);
     (void)vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
-    trace->say(trace->context, what, detail);
+    setting_trace(pass->setting, what, detail);
 }
 
 static const char *state_name(enum pass_state state)
@@ -173,7 +178,7 @@ static enum cgw_entry_result settle(struct pass *pass)
     const struct cgw_instance *instance = &pass->instance;
     if (instance->bytes == 0) {
         pass->store_status = CGW_STORE_CANNOT_UNDERSTAND; /* announced, and then not one byte of it */
-        return CGW_ENTRY_NO_DATA_SET;
+        return CGW_ENTRY_TRUNCATED;
     }
     if (cgw_peek_contradicts(&pass->peek, instance->transfer_syntax, instance->sop_class,
                              instance->sop_instance)) {

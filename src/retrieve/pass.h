@@ -91,7 +91,10 @@ void pass_release(struct pass *pass);
 /* The one way from a state to another: also sets what the next wait is limited by. */
 void pass_enter(struct pass *pass, enum pass_state state);
 
-/* Tells whoever follows; format and arguments are looked at only when somebody does. */
+/* Tells whoever follows. */
+void setting_trace(const struct pass_setting *setting, const char *what, const char *detail);
+
+/* The same of a pass; format and arguments are looked at only when somebody does. */
 void pass_trace(const struct pass *pass, const char *what, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -128,8 +128,26 @@ static enum pass_step take_store_request(struct pass *pass, const struct cgw_com
     return STEP_ON;
 }
 
+/* What a pending response says that there is to send, done and not yet done. */
+static void take_announced(struct cgw_report *report, const struct cgw_command *command)
+{
+    int32_t total = command->remaining;
+    if (!cgw_command_has(command, CGW_HAS_REMAINING))
+        return;
+    if (cgw_command_has(command, CGW_HAS_COMPLETED))
+        total += command->completed;
+    if (cgw_command_has(command, CGW_HAS_FAILED))
+        total += command->failed;
+    if (cgw_command_has(command, CGW_HAS_WARNING))
+        total += command->warning;
+    if (total > report->announced)
+        report->announced = total;
+}
+
 static void take_counts(struct cgw_report *report, const struct cgw_command *command)
 {
+    if (cgw_status_info(command->status)->kind == CGW_STATUS_PENDING)
+        take_announced(report, command);
     if (cgw_command_has(command, CGW_HAS_REMAINING))
         report->remaining = command->remaining;
     else if (cgw_status_info(command->status)->kind != CGW_STATUS_PENDING)

@@ -4,6 +4,7 @@
  * that may wait.
  */
 #include "again.h"
+#include "gather.h"
 #include "judge.h"
 #include "keys.h"
 #include "survey.h"
@@ -26,7 +27,7 @@ struct cgw_retrieve {
     struct pass *pass; /* owned; NULL: none is open */
     enum stage stage;
     struct survey_found found;     /* by the first C-FIND */
-    bool is_surveyed, is_gathered; /* see gather */
+    bool is_surveyed, is_gathered; /* see gather.h */
     size_t received_before;        /* the pass */
     struct cgw_buffer failed_uids; /* of the first C-GET */
     struct cgw_pass *passes;
@@ -171,10 +172,11 @@ static bool is_of_find_alone(enum cgw_code code)
     }
 }
 
-static void trace(const struct cgw_retrieve *retrieve, const char *what, const char *detail)
+static struct gathering gathering_of(const struct cgw_retrieve *retrieve)
 {
-    if (retrieve->setting.trace.say != NULL)
-        retrieve->setting.trace.say(retrieve->setting.trace.context, what, detail);
+    return (struct gathering){.survey = survey_options(retrieve),
+                              .report = &retrieve->outcome.report,
+                              .failed_uids = (const char *)retrieve->failed_uids.bytes};
 }
 
 /* The classes that the peer names, into again.wanted; none where it does not tell. */
@@ -187,7 +189,7 @@ static enum cgw_code learn_classes(struct cgw_retrieve *retrieve, struct cgw_err
     enum cgw_code code = survey_classes(&options, retrieve->again.wanted, &retrieve->found, &find_error);
     if (code == CGW_OK)
         return CGW_OK;
-    trace(retrieve, "no plan by C-FIND", find_error.detail);
+    setting_trace(&retrieve->setting, "no plan by C-FIND", find_error.detail);
     wanted_forget_classes(retrieve->again.wanted);
     if (is_of_find_alone(code))
         return CGW_OK;
@@ -294,6 +296,7 @@ enum cgw_code cgw_retrieve_open(const struct cgw_retrieve_options *options,
         code = open_pass(retrieve, &plan, options->model, planned_from, err);
     }
     if (code == CGW_OK) {
+        retrieve->outcome.told_instances = retrieve->found.instances;
         note_negotiated(retrieve);
         code = request(retrieve, options->identifier, err);
     }
@@ -331,19 +334,25 @@ static void take_first_report(struct cgw_retrieve *retrieve)
     cgw_judge(outcome, retrieve->setting.peer->ignore_counts);
 }
 
-/* The peer said Success and counts what came, and has more all the same. */
+/* The peer said Success and counts what came, and has more all the same: as its C-FIND tells, or because an
+ * instance that the Identifier names did not come (some look at the first UID of a list only). */
 static bool is_short(const struct cgw_retrieve *retrieve)
 {
     const struct cgw_outcome *outcome = &retrieve->outcome;
-    return outcome->complete && retrieve->found.instances > cgw_ledger_distinct(outcome->ledger);
+    struct gathering gathering = gathering_of(retrieve);
+    bool has_more = !retrieve->setting.peer->ignore_counts &&
+                    outcome->told_instances > cgw_ledger_distinct(outcome->ledger);
+    return outcome->complete && (has_more || gather_misses_named(&gathering));
 }
 
+/* A set that is short is surveyed also where no further pass is allowed: the outcome then says what is
+ * missing. */
 static bool may_ask_again(const struct cgw_retrieve *retrieve)
 {
     const struct cgw_outcome *outcome = &retrieve->outcome;
     bool is_nothing = outcome->error.code == CGW_E_NO_MATCH && !retrieve->found.has_matches;
-    return retrieve->setting.peer->max_passes > 1 &&
-           (is_short(retrieve) || (!is_nothing && cgw_judge_may_ask_again(outcome)));
+    return is_short(retrieve) ||
+           (retrieve->setting.peer->max_passes > 1 && !is_nothing && cgw_judge_may_ask_again(outcome));
 }
 
 static void judge_passes(struct cgw_retrieve *retrieve, const struct cgw_error *open_error)
@@ -393,89 +402,17 @@ static void take_response(struct cgw_retrieve *retrieve)
 
 /* ---- between two passes ---- */
 
-/* The client that left, the gateway that stops, memory and the time of the retrieve are not the peer's. */
-static bool ends_all(enum cgw_code code)
-{
-    return code == CGW_E_CLIENT_LEFT || code == CGW_E_CANCELLED || code == CGW_E_TOTAL_TIMEOUT ||
-           code == CGW_E_OUT_OF_MEMORY;
-}
-
-/* What the peer said that it could not send, where a survey did not name it. */
-static enum cgw_code gather_failed(struct cgw_retrieve *retrieve, struct cgw_error *err)
-{
-    const char *uid = (const char *)retrieve->failed_uids.bytes;
-    enum cgw_code code = CGW_OK;
-    for (size_t i = 0; code == CGW_OK && i < retrieve->outcome.report.failed_uid_count; i++) {
-        code = wanted_add(retrieve->again.wanted, uid, WANTED_NO_CLASS, WANTED_NO_SERIES, 0, err);
-        uid += strlen(uid) + 1;
-    }
-    return code;
-}
-
-/* What came already is not asked for; what the peer could not send in the first pass is not asked for in the
- * same way. */
-static enum cgw_code settle_gathered(struct cgw_retrieve *retrieve, struct cgw_error *err)
-{
-    struct cgw_wanted *wanted = retrieve->again.wanted;
-    struct cgw_uid_set failed;
-    cgw_uid_set_init(&failed);
-    const char *uid = (const char *)retrieve->failed_uids.bytes;
-    bool is_new, ok = true;
-    for (size_t i = 0; ok && i < retrieve->outcome.report.failed_uid_count; i++, uid += strlen(uid) + 1)
-        ok = cgw_uid_set_add(&failed, uid, &is_new);
-    for (size_t i = 0; i < wanted->count; i++) {
-        struct wanted_item *item = &wanted->items[i];
-        if (cgw_ledger_has(retrieve->setting.ledger, wanted_uid(wanted, item)))
-            item->state = WANTED_RECEIVED;
-        else if (cgw_ledger_has_other(retrieve->setting.ledger, wanted_uid(wanted, item)))
-            item->state = WANTED_OTHER;
-        else if (cgw_uid_set_has(&failed, wanted_uid(wanted, item)))
-            again_note_failure(&retrieve->again, item);
-    }
-    cgw_uid_set_release(&failed);
-    return ok ? CGW_OK : fail_memory(err);
-}
-
-/* Where the peer named one class for all, what it then names without its class is of that one. */
-static void assume_class(struct cgw_wanted *wanted, uint16_t sop_class)
-{
-    for (size_t i = 0; i < wanted->count; i++) {
-        if (wanted->items[i].sop_class == WANTED_NO_CLASS)
-            wanted->items[i].sop_class = sop_class;
-    }
-}
-
-/* All that the Identifier covers as C-FIND tells it, and what the peer said that it could not send: a survey
- * that does not name that is not of all. */
-static enum cgw_code gather(struct cgw_retrieve *retrieve, struct cgw_error *err)
-{
-    struct survey_options options = survey_options(retrieve);
-    bool has_one_class = retrieve->again.wanted->class_count == 1;
-    struct cgw_error find_error = CGW_ERROR_INIT;
-    enum cgw_code code = survey_instances(&options, retrieve->again.wanted, &find_error);
-    if (ends_all(code)) {
-        *err = find_error;
-        return code;
-    }
-    if (code != CGW_OK)
-        trace(retrieve, "no survey by C-FIND", find_error.detail);
-    bool is_answered = code == CGW_OK;
-    size_t surveyed = retrieve->again.wanted->count;
-    retrieve->is_gathered = true;
-    again_note_classes(&retrieve->again);
-    code = gather_failed(retrieve, err);
-    retrieve->is_surveyed = is_answered && retrieve->again.wanted->count == surveyed;
-    if (has_one_class && retrieve->again.wanted->class_count == 1)
-        assume_class(retrieve->again.wanted, 0);
-    return code == CGW_OK ? settle_gathered(retrieve, err) : code;
-}
-
 static void begin_next_pass(struct cgw_retrieve *retrieve)
 {
     struct cgw_plan plan;
     struct cgw_error err = CGW_ERROR_INIT;
     close_pass(retrieve);
-    enum cgw_code code = retrieve->is_gathered ? CGW_OK : gather(retrieve, &err);
+    enum cgw_code code = CGW_OK;
+    if (!retrieve->is_gathered) {
+        struct gathering gathering = gathering_of(retrieve);
+        code = gather(&gathering, &retrieve->again, &retrieve->is_surveyed, &err);
+        retrieve->is_gathered = true;
+    }
     if (code != CGW_OK) {
         finish_with_error(retrieve, &err);
         return;
@@ -496,7 +433,7 @@ static void begin_next_pass(struct cgw_retrieve *retrieve)
         again_fail_pass(&retrieve->again);
     if (code == CGW_OK)
         go_on_asking(retrieve);
-    else if (ends_all(code))
+    else if (gather_ends_all(code))
         finish_with_error(retrieve, &err);
     else
         judge_passes(retrieve, &err);

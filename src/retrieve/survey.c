@@ -139,13 +139,6 @@ static enum cgw_code visit_classes(struct surveying *surveying, const struct cgw
     return CGW_OK;
 }
 
-static bool is_level(const struct cgw_data_set *identifier, const char *level)
-{
-    const struct cgw_element *element = cgw_data_set_find(identifier, CGW_TAG_QUERY_RETRIEVE_LEVEL);
-    return element != NULL && element->length == strlen(level) &&
-           memcmp(element->value, level, element->length) == 0;
-}
-
 /* At level IMAGE the instances themselves, above it the studies that they are in. */
 static bool make_class_keys(const struct surveying *surveying, bool by_image, struct cgw_data_set *keys)
 {
@@ -173,7 +166,7 @@ static bool has_unique_key(const struct surveying *surveying)
 /* All of the studies that are found, and nothing less. */
 static bool covers_studies(const struct cgw_data_set *identifier)
 {
-    return (is_level(identifier, "PATIENT") || is_level(identifier, "STUDY")) &&
+    return (keys_are_of_level(identifier, "PATIENT") || keys_are_of_level(identifier, "STUDY")) &&
            keys_are_unique_ones(identifier);
 }
 
@@ -181,7 +174,7 @@ enum cgw_code survey_classes(const struct survey_options *options, struct cgw_wa
                              struct survey_found *ret_found, struct cgw_error *err)
 {
     struct surveying surveying = {.options = options, .wanted = wanted, .err = err};
-    bool by_image = is_level(options->identifier, "IMAGE");
+    bool by_image = keys_are_of_level(options->identifier, "IMAGE");
     struct class_visit visit = {.tag = by_image ? CGW_TAG_SOP_CLASS_UID : TAG_SOP_CLASSES_IN_STUDY};
     struct cgw_data_set keys = {0};
     *ret_found = (struct survey_found){0};
@@ -311,9 +304,9 @@ static enum cgw_code find_instances(struct surveying *surveying, uint32_t series
 static enum cgw_code survey_series(struct surveying *surveying, const char *study, const char *series)
 {
     uint32_t index;
-    if (!wanted_add_series(surveying->wanted, study, series, &index))
-        return fail_memory(surveying);
-    enum cgw_code code = find_instances(surveying, index, true);
+    enum cgw_code code = wanted_add_series(surveying->wanted, study, series, &index, surveying->err);
+    if (code == CGW_OK)
+        code = find_instances(surveying, index, true);
     /* Orthanc reads the details from the stored files: where one of them is lost it fails for all. */
     if (code == CGW_E_PEER_FAILED) {
         *surveying->err = (struct cgw_error)CGW_ERROR_INIT;
@@ -365,11 +358,11 @@ static bool has_key_of_level(const struct survey_options *options)
     char uid[CGW_UID_BYTES];
     size_t at = 0;
     const struct cgw_data_set *identifier = options->identifier;
-    if (is_level(identifier, "PATIENT"))
+    if (keys_are_of_level(identifier, "PATIENT"))
         return keys_model(options->model, identifier) == CGW_MODEL_PATIENT;
-    uint32_t tag = is_level(identifier, "STUDY")    ? CGW_TAG_STUDY_INSTANCE_UID
-                   : is_level(identifier, "SERIES") ? CGW_TAG_SERIES_INSTANCE_UID
-                                                    : CGW_TAG_SOP_INSTANCE_UID;
+    uint32_t tag = keys_are_of_level(identifier, "STUDY")    ? CGW_TAG_STUDY_INSTANCE_UID
+                   : keys_are_of_level(identifier, "SERIES") ? CGW_TAG_SERIES_INSTANCE_UID
+                                                             : CGW_TAG_SOP_INSTANCE_UID;
     return keys_next_uid(identifier, tag, &at, uid);
 }
 

@@ -64,22 +64,25 @@ void wanted_forget_classes(struct cgw_wanted *wanted)
         free(wanted->classes[--wanted->class_count].uid);
 }
 
-bool wanted_add_series(struct cgw_wanted *wanted, const char *study, const char *series, uint32_t *ret_index)
+enum cgw_code wanted_add_series(struct cgw_wanted *wanted, const char *study, const char *series,
+                                uint32_t *ret_index, struct cgw_error *err)
 {
     void *array = wanted->series;
-    if (wanted->series_count == WANTED_NO_SERIES ||
-        !cgw_array_grow(&array, &wanted->series_capacity, wanted->series_count, sizeof *wanted->series))
-        return false;
+    if (wanted->series_count == wanted->limit)
+        return cgw_fail(err, CGW_E_TOO_MANY_INSTANCES, "the retrieve covers more than %zu series",
+                        wanted->limit);
+    if (!cgw_array_grow(&array, &wanted->series_capacity, wanted->series_count, sizeof *wanted->series))
+        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for the series of what is asked for");
     wanted->series = array;
     struct wanted_series added = {.study = strdup(study), .series = strdup(series)};
     if (added.study == NULL || added.series == NULL) {
         free(added.study);
         free(added.series);
-        return false;
+        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for the series of what is asked for");
     }
     wanted->series[wanted->series_count] = added;
     *ret_index = (uint32_t)wanted->series_count++;
-    return true;
+    return CGW_OK;
 }
 
 enum cgw_code wanted_add(struct cgw_wanted *wanted, const char *uid, uint16_t sop_class, uint32_t series,

@@ -58,14 +58,17 @@ struct cgw_wanted {
     struct cgw_uid_set seen;
 };
 
-/* limit: of items. NULL: out of memory. */
+/* limit: of items, and of series: a peer may name many without an instance. NULL: out of memory. */
 struct cgw_wanted *wanted_new(size_t limit);
 void wanted_free(struct cgw_wanted *wanted); /* takes NULL */
 
 /* The index of what is added if it is new; false: out of memory, or more classes than there can be. */
 bool wanted_add_class(struct cgw_wanted *wanted, const char *uid, uint16_t *ret_index);
 void wanted_forget_classes(struct cgw_wanted *wanted); /* while there are no items */
-bool wanted_add_series(struct cgw_wanted *wanted, const char *study, const char *series, uint32_t *ret_index);
+
+/* The same failures as wanted_add; not looked for, each call adds one. */
+enum cgw_code wanted_add_series(struct cgw_wanted *wanted, const char *study, const char *series,
+                                uint32_t *ret_index, struct cgw_error *err);
 
 /* A UID that is there already is no failure, and changes nothing. CGW_E_OUT_OF_MEMORY,
  * CGW_E_TOO_MANY_INSTANCES. */

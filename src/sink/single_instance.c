@@ -6,10 +6,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct single_instance {
     struct cgw_sink sink;
-    bool has_begun, is_whole;
+    bool has_begun;
+    char sop_instance[CGW_UID_BYTES];
 };
 
 static bool begin_instance(struct cgw_sink *sink, const struct cgw_instance *instance)
@@ -22,26 +24,23 @@ static bool begin_instance(struct cgw_sink *sink, const struct cgw_instance *ins
         return false;
     }
     single->has_begun = true;
+    memcpy(single->sop_instance, instance->sop_instance, CGW_UID_BYTES);
     return sink_emit(sink, header, sink_part10(sink, instance, header));
 }
 
-static bool end_instance(struct cgw_sink *sink)
-{
-    ((struct single_instance *)sink)->is_whole = true;
-    return true;
-}
-
-/* A lenient end is of the set: an instance that broke off is no file. */
+/* A lenient end is of the set: an instance that broke off, is empty or is another one is no file, and this
+ * body has no outcome that could tell. */
 static bool close_whole(struct cgw_sink *sink)
 {
-    if (((const struct single_instance *)sink)->is_whole)
+    const struct single_instance *single = (const struct single_instance *)sink;
+    if (cgw_ledger_has(cgw_retrieve_outcome(sink->retrieve)->ledger, single->sop_instance))
         return true;
-    (void)cgw_fail(&sink->err, CGW_E_INCOMPLETE, "the instance is not whole");
+    (void)cgw_fail(&sink->err, CGW_E_INCOMPLETE,
+                   "the instance is not whole, or not what it was announced as");
     return false;
 }
 
-static const struct sink_format format = {
-    .begin_instance = begin_instance, .end_instance = end_instance, .close = close_whole};
+static const struct sink_format format = {.begin_instance = begin_instance, .close = close_whole};
 
 struct cgw_sink *cgw_single_instance_new(const struct cgw_sink_options *options)
 {

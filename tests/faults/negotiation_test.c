@@ -8,6 +8,7 @@
 enum { HTTP_OK = 200 };
 
 #define ONE_INSTANCE OPEN INSTANCE("1", "1000") FINAL("0000", "1") RELEASE
+#define TWO_INSTANCES OPEN INSTANCE("1", "1000") INSTANCE("2", "1000") FINAL("0000", "2") RELEASE
 #define NO_FIND "\"plan-by-find\": false"
 #define COMPOSITE_ROOT "1.2.840.10008.5.1.4.1.2.4.3"
 #define WITHOUT_BULK_DATA "1.2.840.10008.5.1.4.1.2.5.3"
@@ -94,10 +95,11 @@ static void the_identifier_is_these_bytes_and_an_instance_comes_back(void **stat
     (void)state;
     for (size_t i = 0; i < COUNT(identifier_rows); i++) {
         const struct identifier_row *row = &identifier_rows[i];
-        struct world *world = start(ONE_INSTANCE, row->members, NULL);
+        bool names_two = strstr(row->json, "1.2.3.2") != NULL;
+        struct world *world = start(names_two ? TWO_INSTANCES : ONE_INSTANCE, row->members, NULL);
         const struct fault_request request = {.query = row->query, .json = row->json};
         struct retrieval *retrieval = retrieve_from(world, "main", &request);
-        assert_complete(retrieval, 1);
+        assert_complete(retrieval, names_two ? 2 : 1);
         const struct scripted_request *sent = scripted_peer_request(world_peer(world, 0), 0);
         assert_string_equal(request_of(world)->contexts[0].abstract_syntax, row->sop_class);
         assert_string_equal(sent->sop_class, row->sop_class);

@@ -266,7 +266,7 @@ static const struct fault_row rows[] = {
      .script = BEGUN STORE("5") DATA("5", "0") REFUSED("C000") FINAL("0000", "2") RELEASE,
      .code = "incomplete",
      .received = 1,
-     .result = "no-data-set"},
+     .result = "truncated"},
     {.name = "a_context_that_was_not_accepted_cuts_the_stream",
      .script = "expect A-ASSOCIATE-RQ\nsend A-ASSOCIATE-AC accept=" STUDY_ROOT "," CR_CLASS
                ".9,1.2.840.10008.5.1.4.1.1.2\n"

@@ -20,7 +20,7 @@ struct row {
     const char *character_set; /* (0008,0005); NULL: none */
     const char *bytes;
     size_t length;
-    const char *value; /* of the member Value */
+    const char *value; /* of the member Value; NULL: there is none */
 };
 
 #define BYTES(text) text, sizeof(text) - 1
@@ -49,6 +49,9 @@ static const struct row rows[] = {
     {CGW_VR_LO, "NO SUCH TERM", BYTES("M\xFCller"), "[\"M" U_FFFD "ller\"]"},
     {CGW_VR_PN, NULL, BYTES("a=b=c=d"), "[{\"Alphabetic\":\"a\",\"Ideographic\":\"b\",\"Phonetic\":\"c\"}]"},
     {CGW_VR_PN, NULL, BYTES("a^b^c^d^e^f^g"), "[{\"Alphabetic\":\"a^b^c^d^e^f^g\"}]"},
+    {CGW_VR_PN, NULL, BYTES("===d"), NULL},
+    {CGW_VR_PN, NULL, BYTES("\\===d\\ ^=b^ \\"), "[null,null,{\"Ideographic\":\"b\"},null]"},
+    {CGW_VR_PN, NULL, BYTES(" a ^^ b\"^ =^c"), "[{\"Alphabetic\":\"a^^b\\\"\",\"Ideographic\":\"^c\"}]"},
     {CGW_VR_UR, NULL, BYTES("a\\b"), "[\"a\\\\b\"]"},
 };
 
@@ -71,10 +74,10 @@ static void every_value_of_a_peer_is_json(void **state)
         put(&data_set, CGW_TAG(0x0099, 0x1001), rows[i].vr, rows[i].bytes, rows[i].length);
         assert_int_equal(cgw_identifier_to_json(&data_set, &text, NULL), CGW_OK);
         CGW_AUTO(json) json_t *json = json_loads(text, 0, NULL);
-        CGW_AUTO(json) json_t *wanted = json_loads(rows[i].value, 0, NULL);
-        assert_non_null(wanted);
+        CGW_AUTO(json) json_t *wanted = rows[i].value != NULL ? json_loads(rows[i].value, 0, NULL) : NULL;
         const json_t *element = json_object_get(json, "00991001");
-        if (!json_equal(json_object_get(element, "Value"), wanted))
+        const json_t *value = json_object_get(element, "Value");
+        if (rows[i].value != NULL ? !json_equal(value, wanted) : value != NULL)
             fail_msg("row %zu: %s", i, text);
         assert_string_equal(json_string_value(json_object_get(element, "vr")),
                             cgw_vr_info_of(rows[i].vr)->name);
@@ -105,6 +108,27 @@ static void many_values_take_no_longer_than_each(void **state)
     cgw_data_set_release(&data_set);
 }
 
+/* More than a match can hold, so that the square of it could not be missed. */
+static void many_names_take_no_longer_than_each(void **state)
+{
+    static const char unit[] = "a^b\\", tail[] = ",{\"Alphabetic\":\"a^b\"},null]}}";
+    enum { UNIT = sizeof unit - 1, COUNT = 1000 * 1000, LIMIT_S = 20 };
+    static char bytes[UNIT * COUNT];
+    struct cgw_data_set data_set = {0};
+    char *text = NULL;
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = unit[i % UNIT];
+    put(&data_set, CGW_TAG(0x0099, 0x1001), CGW_VR_PN, bytes, sizeof bytes);
+    clock_t begin = clock();
+    assert_int_equal(cgw_identifier_to_json(&data_set, &text, NULL), CGW_OK);
+    assert_true((clock() - begin) / CLOCKS_PER_SEC < LIMIT_S);
+    assert_non_null(strstr(text, "[{\"Alphabetic\":\"a^b\"},"));
+    assert_string_equal(text + strlen(text) - (sizeof tail - 1), tail);
+    free(text);
+    cgw_data_set_release(&data_set);
+}
+
 static int load(void **state)
 {
     (void)state;
@@ -116,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_value_of_a_peer_is_json),
         cmocka_unit_test(many_values_take_no_longer_than_each),
+        cmocka_unit_test(many_names_take_no_longer_than_each),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

@@ -3,7 +3,18 @@
 
 #include "cgetway/character_set.h"
 
+#include <iconv.h>
 #include <string.h>
+
+static size_t opened;
+
+iconv_t __real_iconv_open(const char *to, const char *from);
+iconv_t __wrap_iconv_open(const char *to, const char *from);
+iconv_t __wrap_iconv_open(const char *to, const char *from)
+{
+    opened++;
+    return __real_iconv_open(to, from);
+}
 
 #define BYTES(text) text, sizeof(text) - 1
 #define ESC "\x1B"
@@ -63,10 +74,35 @@ static void escape_sequences_designate_what_they_say(void **state)
     }
 }
 
+/* Every set there is, by turns, and ASCII that is none: 1 MiB with a run for every few bytes. */
+static void a_converter_is_opened_once_for_a_text_of_many_runs(void **state)
+{
+    static const char unit[] =
+        ESC "-A\xFC" ESC "-B\xFC" ESC "-C\xFC" ESC "-D\xFC" ESC "-L\xFC" ESC "-G\xE6" ESC "-F\xFC" ESC
+            "-H\xE0" ESC "-M\xFC" ESC "-b\xFC" ESC "-T\xA1" ESC ")I\xB1" ESC "$)C\xFB\xF3" ESC
+            "$)A\xD5\xC5\t\xFC" ESC "$B;3" ESC "$(D0!" ESC "(B";
+    static const char unit_utf8[] = "üüüüќنόאüüกｱ洪张\t\xEF\xBF\xBD山丂";
+    enum { LENGTH = 1024 * 1024, UNITS = LENGTH / (sizeof unit - 1), SETS = 15 };
+    const struct cgw_character_set set = {.iconv_name = NULL};
+    struct cgw_buffer text = CGW_BUFFER_INIT(LENGTH), utf8 = CGW_BUFFER_INIT(LENGTH);
+    (void)state;
+    for (size_t i = 0; i < UNITS; i++)
+        assert_true(cgw_buffer_append(&text, unit, sizeof unit - 1));
+    opened = 0;
+    assert_true(cgw_character_set_decode(&set, (const char *)text.bytes, text.length, &utf8));
+    assert_int_equal(opened, SETS);
+    assert_int_equal(utf8.length, UNITS * (sizeof unit_utf8 - 1));
+    for (size_t i = 0; i < UNITS; i++)
+        assert_memory_equal(utf8.bytes + i * (sizeof unit_utf8 - 1), unit_utf8, sizeof unit_utf8 - 1);
+    cgw_buffer_release(&text);
+    cgw_buffer_release(&utf8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(escape_sequences_designate_what_they_say),
+        cmocka_unit_test(a_converter_is_opened_once_for_a_text_of_many_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

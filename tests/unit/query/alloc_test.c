@@ -65,7 +65,7 @@ static void a_merge_with_a_file_survives_the_failure_of_any_allocation(void **st
 {
     static const char keys[] = "{\"BeamSequence[1].BeamName\":\"\xC3\xA9\",\"PatientName\":\"A\"}";
     static const char file_text[] =
-        "00080005 CS ISO_IR 100|00080052 CS STUDY|00100010 PN J\xF6|0020000D UI 1.2|"
+        "00080005 CS ISO_IR 100|00080052 CS STUDY|00100010 PN J\xF6|00100020 LO \xF6|0020000D UI 1.2|"
         "300A00B0 SQ {300A00C2 LO \xF6}";
     struct cgw_query_source source = {
         .keys = keys, .keys_length = sizeof keys - 1, .max_inflated_bytes = 4096};

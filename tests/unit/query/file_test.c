@@ -14,6 +14,9 @@
 #define UID "0020000D UI 1.2"
 #define LEVEL_SHOWN "(0008,0052) CS [STUDY]\n"
 #define UID_SHOWN "(0020,000D) UI [1.2]\n"
+#define PATIENT "00080052 CS PATIENT"
+#define PATIENT_SHOWN "(0008,0052) CS [PATIENT]\n"
+#define PAIRS "\x1B$B!\\9*8?\x1B(B" /* JIS X 0208 */
 #define FROM CGW_FROM_THE_FILE
 
 struct row {
@@ -120,7 +123,10 @@ static const struct row rows[] = {
      "(0008,0005) CS [ISO_IR 192]\n" LEVEL_SHOWN "(0010,4000) LT [M\xC3\xBC]\n" UID_SHOWN, NULL, NULL},
     {"but not to one that nobody can read", STUDY "|00100010 PN J\xF6|" UID,
      "{\"PatientComments\":\"M\xC3\xBC\"}", NULL, "PatientComments: bad-character-set\n",
-     "the file has text outside ASCII without (0008,0005)"},
+     "such text, without (0008,0005)"},
+    {"nor to one with bytes that may be text", STUDY "|" UID "|00290010 UN 4AF6",
+     "{\"PatientComments\":\"M\xC3\xBC\"}", NULL, "PatientComments: bad-character-set\n",
+     "bytes of VR UN that may be such text"},
     {"unless the keys say how", STUDY "|00100010 PN J\xF6|" UID,
      "{\"PatientComments\":\"M\xC3\xBC\",\"SpecificCharacterSet\":\"ISO_IR 100\"}",
      "(0008,0005) CS [ISO_IR 100]\n" LEVEL_SHOWN
@@ -132,6 +138,12 @@ static const struct row rows[] = {
     {"another character set over the file's text", "00080005 CS ISO_IR 100|" STUDY "|00100010 PN J\xF6|" UID,
      "{\"SpecificCharacterSet\":\"ISO_IR 192\"}", NULL, "SpecificCharacterSet: bad-character-set\n",
      "the file has text outside ASCII in ISO_IR 100"},
+    {"or over bytes that may be text", "00080005 CS ISO_IR 100|" STUDY "|" UID "|00290010 UN 4AF6",
+     "{\"SpecificCharacterSet\":\"ISO_IR 192\"}", NULL, "SpecificCharacterSet: bad-character-set\n",
+     "bytes of VR UN that may be such text"},
+    {"but not over bytes that are ASCII", "00080005 CS ISO_IR 100|" STUDY "|" UID "|00290010 UN 4A6F",
+     "{\"SpecificCharacterSet\":\"ISO_IR 192\"}",
+     "(0008,0005) CS [ISO_IR 192]\n" LEVEL_SHOWN UID_SHOWN "(0029,0010) UN [4A 6F]\n", NULL, NULL},
     {"the same is none", "00080005 CS ISO_IR 100|" STUDY "|00100010 PN J\xF6|" UID,
      "{\"SpecificCharacterSet\":\"ISO_IR 100\"}",
      "(0008,0005) CS [ISO_IR 100]\n" LEVEL_SHOWN "(0010,0010) PN [J\xC3\xB6]\n" UID_SHOWN, NULL, NULL},
@@ -150,10 +162,39 @@ static const struct row rows[] = {
      NULL, NULL},
     {"a character set within an item that is none", STUDY "|" UID "|300A00B0 SQ {}{00080005 CS X}", NULL,
      NULL, "BeamSequence[1].SpecificCharacterSet" FROM ": bad-character-set\n", NULL},
+    {"a key mends it where the text is ASCII", "00080005 CS BOGUS|" STUDY "|00100010 PN Jan|" UID,
+     "{\"PatientComments\":\"M\xC3\xBC\",\"SpecificCharacterSet\":\"ISO_IR 100\"}",
+     "(0008,0005) CS [ISO_IR 100]\n" LEVEL_SHOWN
+     "(0010,0010) PN [Jan]\n(0010,4000) LT [M\xC3\xBC]\n" UID_SHOWN,
+     NULL, NULL},
+    {"or where keys replace the text that is not", "00080005 CS BOGUS|" STUDY "|00100010 PN J\xF6|" UID,
+     "{\"SpecificCharacterSet\":\"ISO_IR 100\",\"PatientName\":\"M\xC3\xBC\"}",
+     "(0008,0005) CS [ISO_IR 100]\n" LEVEL_SHOWN "(0010,0010) PN [M\xC3\xBC]\n" UID_SHOWN, NULL, NULL},
+    {"and one in an item", STUDY "|" UID "|300A00B0 SQ {00080005 CS BOGUS|300A00C2 LO a}",
+     "{\"BeamSequence[0].SpecificCharacterSet\":\"ISO_IR 100\"}",
+     LEVEL_SHOWN UID_SHOWN "(300A,00B0) SQ (Sequence with 1 item)\n(Sequence item #1)\n"
+                           "(0008,0005) CS [ISO_IR 100]\n(300A,00C2) LO [a]\n",
+     NULL, NULL},
+    {"else nobody can read the text", "00080005 CS BOGUS|" STUDY "|00100010 PN J\xF6|" UID,
+     "{\"SpecificCharacterSet\":\"ISO_IR 100\"}", NULL,
+     "SpecificCharacterSet" FROM ": bad-character-set\nSpecificCharacterSet: bad-character-set\n", NULL},
     {"a number that no JSON can show", STUDY "|00101030 DS 1\\1e400|" UID, NULL, NULL,
      "PatientWeight" FROM ": bad-value\n", NULL},
     {"a character set of another VR", "00080005 UN 4142|" STUDY "|" UID, NULL, NULL,
      "SpecificCharacterSet" FROM ": bad-character-set\n", "has VR UN"},
+
+    /* A Patient ID is one value, without wildcards, whatever bytes its characters are made of. */
+    {"a character of GB18030 with 5C", "00080005 CS GB18030|" PATIENT "|00100020 LO a\x81\\", NULL,
+     "(0008,0005) CS [GB18030]\n" PATIENT_SHOWN "(0010,0020) LO [a\xE4\xB9\x97]\n", "", NULL},
+    {"pairs with 5C, 2A and 3F", "00080005 CS \\ISO 2022 IR 87|" PATIENT "|00100020 LO " PAIRS, NULL,
+     "(0008,0005) CS [\\ISO 2022 IR 87]\n" PATIENT_SHOWN "(0010,0020) LO [＋巧舷]\n", "", NULL},
+    {"in the set of a key, where the file has none", PATIENT "|00100020 LO a\x81\\",
+     "{\"SpecificCharacterSet\":\"GB18030\"}",
+     "(0008,0005) CS [GB18030]\n" PATIENT_SHOWN "(0010,0020) LO [a\xE4\xB9\x97]\n", "", NULL},
+    {"and two values are two", "00080005 CS GB18030|" PATIENT "|00100020 LO a\x81\\\\b", NULL, NULL,
+     "PatientID" FROM ": several-values\n", NULL},
+    {"and a wildcard is one", "00080005 CS \\ISO 2022 IR 87|" PATIENT "|00100020 LO \x1B$B;3\x1B(B*", NULL,
+     NULL, "PatientID" FROM ": wildcard\n", NULL},
 };
 
 /* The dump without columns, counts and keywords; free(). */
@@ -193,6 +234,7 @@ static struct parsed build(const struct cgw_query_source *source)
 {
     struct parsed parsed = {.error = CGW_ERROR_INIT};
     struct cgw_query_options options = study_options();
+    options.model = CGW_MODEL_AUTO;
     parsed.code = cgw_query_build(source, &options, &parsed.query, &parsed.keys, &parsed.error);
     assert_int_equal(parsed.error.code, parsed.code);
     return parsed;

@@ -150,6 +150,36 @@ static void a_conversation_ends_as_its_last_message_says(void **state)
     }
 }
 
+/* The table of statuses is that of C-GET. */
+static void a_status_is_told_in_words_of_a_query(void **state)
+{
+    static const struct {
+        const char *script, *status;
+    } statuses[] = {
+        {"find:B000:1", "B000 (Warning)"},
+        {"find:FE00:1", "FE00 (Cancel: matching was terminated)"},
+        {"find:A700:1", "A700 (Refused: out of resources)"},
+        {"find:A702:1", "A702 (Refused: out of resources)"},
+        {"find:AA00:1", "AA00 (Failure)"},
+        {"find:AA04:1", "AA04 (Failure)"},
+        {"find:C001:1", "C001 (Unable to process)"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        struct setting setting;
+        struct told told;
+        char detail[CGW_ERROR_DETAIL_BYTES];
+        setting_of_find(&setting);
+        say_script(&setting, "accept");
+        say_script(&setting, statuses[i].script);
+        converse(&setting, &told);
+        (void)snprintf(detail, sizeof detail, "the peer answered the C-FIND with status %s",
+                       statuses[i].status);
+        assert_string_equal(told.detail, detail);
+        setting_release(&setting);
+    }
+}
+
 static void a_refused_context_is_told_and_the_association_released(void **state)
 {
     struct setting setting;
@@ -317,14 +347,18 @@ static void an_identifier_is_sent_in_pdus_that_the_peer_takes(void **state)
 /* ---- waiting ---- */
 
 struct wait_row {
-    const char *script; /* what comes before the silence */
+    const char *script;  /* what comes before the silence */
+    int64_t patience_ms; /* with each wait */
+    int64_t total_ms;    /* for all of it */
     enum cgw_code code;
+    const char *detail;
 };
 
 static const struct wait_row wait_rows[] = {
-    {"accept", CGW_E_DIMSE_TIMEOUT},
-    {"accept match:1:1.1", CGW_E_DIMSE_TIMEOUT},
-    {"accept command:1:1.2 data:1:10", CGW_E_NETWORK_TIMEOUT},
+    {"accept", 30, 60000, CGW_E_DIMSE_TIMEOUT, "waiting for the next response to a C-FIND"},
+    {"accept match:1:1.1", 30, 60000, CGW_E_DIMSE_TIMEOUT, "waiting for the next response to a C-FIND"},
+    {"accept command:1:1.2 data:1:10", 30, 60000, CGW_E_NETWORK_TIMEOUT, "inside a data set"},
+    {"accept", 60000, 30, CGW_E_TOTAL_TIMEOUT, "the time for the whole request is over"},
 };
 
 static void a_silent_peer_is_given_up(void **state)
@@ -334,13 +368,15 @@ static void a_silent_peer_is_given_up(void **state)
         struct setting setting;
         struct told told;
         setting_of_find(&setting);
-        setting.peer.dimse_timeout_ms = setting.peer.network_timeout_ms = 30;
+        setting.peer.dimse_timeout_ms = setting.peer.network_timeout_ms = wait_rows[i].patience_ms;
+        setting.peer.total_timeout_ms = wait_rows[i].total_ms;
         say_script(&setting, wait_rows[i].script);
         setting.memory.pause_at = setting.memory.words.length;
         setting.memory.ready_fd = eventfd(0, EFD_CLOEXEC);
         say_script(&setting, "find:0000:1");
         converse(&setting, &told);
         assert_int_equal(told.code, wait_rows[i].code);
+        assert_non_null(strstr(told.detail, wait_rows[i].detail));
         (void)close(setting.memory.ready_fd);
         setting_release(&setting);
     }
@@ -511,6 +547,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_conversation_ends_as_its_last_message_says),
+        cmocka_unit_test(a_status_is_told_in_words_of_a_query),
         cmocka_unit_test(a_refused_context_is_told_and_the_association_released),
         cmocka_unit_test(a_match_is_read_in_the_transfer_syntax_that_was_accepted),
         cmocka_unit_test(the_vr_of_an_implicit_match_is_that_of_the_dictionary),

@@ -1,144 +1,17 @@
 /* Whole retrieves over several associations: what a peer says on each, and what each of them hears. */
 #include "unit/cmocka_all.h"
 
-#include "unit/memory_peer/heard.h"
-#include "unit/memory_peer/script.h"
+#include "run.h"
 
 #include "cgetway/dictionary.h"
 #include "cgetway/tag.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 6 };
-
-struct run {
-    struct setting setting;
-    struct memory_peer others[MAX_CONNECTIONS - 1];
-    struct cgw_retrieve *retrieve;
-    enum cgw_code code; /* of opening */
-    struct cgw_error err;
-    char events[512];
-};
-
-static struct memory_peer *peer_of(struct run *run, size_t connection)
-{
-    return connection == 0 ? &run->setting.memory : &run->others[connection - 1];
-}
-
-/* scripts: one a connection, NULL behind the last. */
-static void run_init(struct run *run, const char *const *scripts)
-{
-    setting_init(&run->setting);
-    run->retrieve = NULL;
-    run->err = (struct cgw_error)CGW_ERROR_INIT;
-    run->events[0] = '\0';
-    run->setting.peer.max_passes = 10;
-    run->setting.others = run->others;
-    for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
-        if (i > 0)
-            memory_peer_init(&run->others[i - 1]);
-        if (scripts[i] == NULL)
-            break;
-        run->setting.other_count = i;
-        say_script_of(peer_of(run, i), &run->setting, scripts[i]);
-    }
-}
-
-static void run_release(struct run *run)
-{
-    cgw_retrieve_free(run->retrieve);
-    for (size_t i = 0; i < run->setting.other_count; i++) {
-        assert_int_equal(run->others[i].closed, i + 1 < run->setting.connections);
-        memory_peer_release(&run->others[i]);
-    }
-    setting_release(&run->setting);
-}
-
-static void run_open(struct run *run)
-{
-    run->code = setting_open(&run->setting, &run->retrieve, &run->err);
-}
-
-/* One event, told by its letter. */
-static enum cgw_event_type take(struct run *run, bool may_wait)
-{
-    static const char letters[] = {
-        [CGW_EVENT_INSTANCE] = 'I', [CGW_EVENT_BYTES] = 'B',   [CGW_EVENT_END] = 'E',
-        [CGW_EVENT_PROGRESS] = 'P', [CGW_EVENT_OUTCOME] = 'O', [CGW_EVENT_AGAIN] = 'A'};
-    struct cgw_event event;
-    size_t length = strlen(run->events);
-    cgw_retrieve_next(run->retrieve, may_wait, &event);
-    assert_true(length + 1 < sizeof run->events);
-    run->events[length] = letters[event.type];
-    run->events[length + 1] = '\0';
-    return event.type;
-}
-
-static void run_to_end(struct run *run)
-{
-    run_open(run);
-    while (run->code == CGW_OK && take(run, true) != CGW_EVENT_OUTCOME) {
-    }
-}
-
-static void check_heard(struct run *run, const char *what, const char *const *heard)
-{
-    for (size_t i = 0; i < MAX_CONNECTIONS && heard[i] != NULL; i++) {
-        char text[1024];
-        heard_as_text(&peer_of(run, i)->heard, text, sizeof text);
-        if (strcmp(text, heard[i]) != 0)
-            fail_msg("%s: peer %zu heard \"%s\"", what, i, text);
-    }
-}
-
-/* "1.2:not-sent 1.3:class-refused" */
-static void tell_missing(const struct cgw_outcome *outcome, char *text, size_t size)
-{
-    struct cgw_missing missing;
-    size_t cursor = 0;
-    text[0] = '\0';
-    while (cgw_outcome_next_missing(outcome, &cursor, &missing))
-        (void)snprintf(text + strlen(text), size - strlen(text), "%s%s:%s", text[0] != '\0' ? " " : "",
-                       missing.sop_instance, cgw_missing_reason_name(missing.reason));
-}
-
-/* Requests, received and status of each pass: "1/2/B000 1/1/0000". */
-static void tell_passes(const struct cgw_outcome *outcome, char *text, size_t size)
-{
-    text[0] = '\0';
-    for (size_t i = 0; i < outcome->pass_count; i++) {
-        const struct cgw_pass *pass = &outcome->passes[i];
-        (void)snprintf(text + strlen(text), size - strlen(text), "%s%zu/%zu/%04X", i > 0 ? " " : "",
-                       pass->requests, pass->received, (unsigned)pass->status & 0xFFFF);
-    }
-}
-
-struct row {
-    const char *what;
-    const char *scripts[MAX_CONNECTIONS]; /* of each connection; then none can be had */
-    bool plan_by_find;
-    int64_t max_passes; /* 0: 10 */
-    enum cgw_code code;
-    const char *events, *passes, *missing;
-    const char *heard[MAX_CONNECTIONS];
-};
-
-#define ASKED "A-ASSOCIATE-RQ C-GET-RQ data"
-#define ST "C-STORE-RSP(0000)"
-#define RELEASED "A-RELEASE-RQ"
-#define FINDS1 "A-ASSOCIATE-RQ C-FIND-RQ(1) data A-RELEASE-RQ"
-#define FINDS2 "A-ASSOCIATE-RQ C-FIND-RQ(1) data C-FIND-RQ(2) data A-RELEASE-RQ"
-/* A survey of one series with these instances; CT unless said. */
-#define SERIES "match:1:0020000E=1.2.3.1 find:0000:1 "
-#define CT(uid) "match:2:00080016=ct:00080018=" uid " "
-#define MR(uid) "match:2:00080016=mr:00080018=" uid " "
-#define NO_FIND "hex:03000000000400010102" /* rejected: application context name not supported */
-
-static const struct row rows[] = {
+static const struct run_row rows[] = {
     {.what = "a second pass brings what failed",
      .scripts = {"accept store:ct:1.1:10 report:B000:-:1:1:0:1.2 releaserp",
                  "answer " SERIES CT("1.1") CT("1.2") "find:0000:2 releaserp",
@@ -352,44 +225,12 @@ static const struct row rows[] = {
      .heard = {FINDS1, ASKED " " RELEASED, FINDS2, ASKED " " ST " " RELEASED}},
 };
 
-static void check_row(const struct row *row, size_t most_at_once)
-{
-    struct run run;
-    char missing[256], passes[256];
-    run_init(&run, row->scripts);
-    run.setting.peer.plan_by_find = row->plan_by_find;
-    run.setting.peer.max_passes = row->max_passes != 0 ? row->max_passes : 10;
-    for (size_t i = 0; i <= run.setting.other_count; i++)
-        peer_of(&run, i)->most_at_once = most_at_once;
-    run_to_end(&run);
-    if (row->events == NULL) {
-        assert_int_equal(run.code, row->code);
-        run_release(&run);
-        return;
-    }
-    if (run.code != CGW_OK)
-        fail_msg("%s: not opened: %s", row->what, run.err.detail);
-    const struct cgw_outcome *outcome = cgw_retrieve_outcome(run.retrieve);
-    if (outcome->error.code != row->code || outcome->complete != (row->code == CGW_OK))
-        fail_msg("%s: %s: %s", row->what, cgw_code_name(outcome->error.code), outcome->error.detail);
-    tell_missing(outcome, missing, sizeof missing);
-    tell_passes(outcome, passes, sizeof passes);
-    check_heard(&run, row->what, row->heard);
-    if (most_at_once == 0 && strcmp(run.events, row->events) != 0)
-        fail_msg("%s: events \"%s\"", row->what, run.events);
-    if (strcmp(missing, row->missing) != 0)
-        fail_msg("%s: missing \"%s\"", row->what, missing);
-    if (strcmp(passes, row->passes) != 0)
-        fail_msg("%s: passes \"%s\"", row->what, passes);
-    run_release(&run);
-}
-
 static void retrieves_of_several_associations_end_as_they_should(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        check_row(&rows[i], 0);
-        check_row(&rows[i], 7);
+        run_check_row(&rows[i], 0);
+        run_check_row(&rows[i], 7);
     }
 }
 
@@ -405,7 +246,7 @@ static void run_to_between(struct run *run)
     run_init(run, two_passes);
     run_open(run);
     assert_int_equal(run->code, CGW_OK);
-    while (take(run, false) != CGW_EVENT_AGAIN) {
+    while (run_take(run, false) != CGW_EVENT_AGAIN) {
     }
     assert_string_equal(run->events, "IBEA");
 }
@@ -416,9 +257,9 @@ static void a_caller_that_may_not_wait_is_told_so_as_often_as_it_asks(void **sta
     (void)state;
     run_to_between(&run);
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(take(&run, false), CGW_EVENT_AGAIN);
+        assert_int_equal(run_take(&run, false), CGW_EVENT_AGAIN);
     assert_int_equal(run.setting.connections, 1);
-    while (take(&run, true) != CGW_EVENT_OUTCOME) {
+    while (run_take(&run, true) != CGW_EVENT_OUTCOME) {
     }
     assert_string_equal(run.events, "IBEAAAAIBEO");
     assert_true(cgw_retrieve_outcome(run.retrieve)->complete);
@@ -427,13 +268,13 @@ static void a_caller_that_may_not_wait_is_told_so_as_often_as_it_asks(void **sta
 
 static void check_ended(struct run *run, enum cgw_code code)
 {
-    assert_int_equal(take(run, true), CGW_EVENT_OUTCOME);
+    assert_int_equal(run_take(run, true), CGW_EVENT_OUTCOME);
     const struct cgw_outcome *outcome = cgw_retrieve_outcome(run->retrieve);
     assert_int_equal(outcome->error.code, code);
     assert_false(outcome->complete);
     assert_int_equal(outcome->pass_count, 1);
     assert_int_equal(outcome->passes[0].received, 1);
-    assert_int_equal(take(run, true), CGW_EVENT_OUTCOME);
+    assert_int_equal(run_take(run, true), CGW_EVENT_OUTCOME);
 }
 
 static void a_client_that_leaves_between_two_passes_ends_them(void **state)
@@ -445,7 +286,7 @@ static void a_client_that_leaves_between_two_passes_ends_them(void **state)
     run_init(&run, two_passes);
     run.setting.watch.client_fd = client[0];
     run_open(&run);
-    while (take(&run, false) != CGW_EVENT_AGAIN) {
+    while (run_take(&run, false) != CGW_EVENT_AGAIN) {
     }
     assert_int_equal(close(client[1]), 0);
     run.others[0].pause_at = 0; /* a peer that makes us wait sees that nobody does */
@@ -463,7 +304,7 @@ static void a_gateway_that_stops_between_two_passes_ends_them(void **state)
     run_init(&run, two_passes);
     run.setting.watch.stop_fd = eventfd(0, EFD_CLOEXEC);
     run_open(&run);
-    while (take(&run, false) != CGW_EVENT_AGAIN) {
+    while (run_take(&run, false) != CGW_EVENT_AGAIN) {
     }
     assert_int_equal(eventfd_write(run.setting.watch.stop_fd, 1), 0);
     run.others[0].pause_at = 0;
@@ -482,7 +323,7 @@ static void the_time_of_a_retrieve_is_that_of_all_its_passes(void **state)
     run_init(&run, two_passes);
     run.setting.peer.total_timeout_ms = 300;
     run_open(&run);
-    while (take(&run, false) != CGW_EVENT_AGAIN) {
+    while (run_take(&run, false) != CGW_EVENT_AGAIN) {
     }
     run.others[0].answers = false;
     run.others[0].pause_at = 0;
@@ -520,7 +361,7 @@ static void refused_contexts_of_all_passes_are_told_and_classes_that_are_refused
     run.setting.memory.refused = SETTING_CT_IMAGE;
     run_to_end(&run);
     const struct cgw_outcome *outcome = cgw_retrieve_outcome(run.retrieve);
-    tell_missing(outcome, missing, sizeof missing);
+    run_tell_missing(outcome, missing, sizeof missing);
     assert_string_equal(missing, "1.1:class-refused");
     assert_int_equal(outcome->refused_count, 1);
     assert_string_equal(outcome->refused[0].abstract_syntax, SETTING_CT_IMAGE);
@@ -542,7 +383,7 @@ static void a_peer_that_accepts_nothing_in_a_pass_is_not_asked_in_it(void **stat
     run_init(&run, scripts);
     run.others[1].refused = "storage";
     run_to_end(&run);
-    check_heard(&run, "nothing accepted", heard);
+    run_check_heard(&run, "nothing accepted", heard);
     const struct cgw_outcome *outcome = cgw_retrieve_outcome(run.retrieve);
     assert_int_equal(outcome->error.code, CGW_E_INCOMPLETE);
     assert_int_equal(outcome->passes[1].requests, 0);
@@ -564,7 +405,7 @@ static void an_identifier_without_a_uid_of_its_level_is_not_surveyed(void **stat
         struct cgw_element *element = cgw_data_set_find(&run.setting.identifier, CGW_TAG_STUDY_INSTANCE_UID);
         assert_true(cgw_element_set_value(element, values[i], strlen(values[i])));
         run_to_end(&run);
-        check_heard(&run, values[i], heard);
+        run_check_heard(&run, values[i], heard);
         assert_true(cgw_retrieve_outcome(run.retrieve)->complete);
         run_release(&run);
     }

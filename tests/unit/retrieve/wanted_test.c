@@ -21,8 +21,8 @@ static void an_instance_is_wanted_once_as_it_was_told_first(void **state)
     assert_true(wanted_add_class(wanted, "9.1", &again));
     assert_int_equal(again, ct);
     assert_int_equal(wanted->class_count, 2);
-    assert_true(wanted_add_series(wanted, "1", "1.1", &first));
-    assert_true(wanted_add_series(wanted, "1", "1.2", &second));
+    assert_int_equal(wanted_add_series(wanted, "1", "1.1", &first, &err), CGW_OK);
+    assert_int_equal(wanted_add_series(wanted, "1", "1.2", &second, &err), CGW_OK);
     assert_int_not_equal(first, second);
     assert_int_equal(wanted_add(wanted, "1.1.1", ct, first, 3, &err), CGW_OK);
     assert_int_equal(wanted_add(wanted, "1.1.1", WANTED_NO_CLASS, WANTED_NO_SERIES, 0, &err), CGW_OK);
@@ -36,11 +36,16 @@ static void an_instance_is_wanted_once_as_it_was_told_first(void **state)
     wanted_free(NULL);
 }
 
-static void the_limit_is_one_of_different_instances(void **state)
+static void the_limit_is_one_of_different_instances_and_of_series(void **state)
 {
     struct cgw_wanted *wanted = wanted_new(2);
     struct cgw_error err = CGW_ERROR_INIT;
+    uint32_t series;
     (void)state;
+    assert_int_equal(wanted_add_series(wanted, "1", "1.1", &series, &err), CGW_OK);
+    assert_int_equal(wanted_add_series(wanted, "1", "1.2", &series, &err), CGW_OK);
+    assert_int_equal(wanted_add_series(wanted, "1", "1.3", &series, &err), CGW_E_TOO_MANY_INSTANCES);
+    err = (struct cgw_error)CGW_ERROR_INIT;
     assert_int_equal(wanted_add(wanted, "1.1", WANTED_NO_CLASS, WANTED_NO_SERIES, 0, &err), CGW_OK);
     assert_int_equal(wanted_add(wanted, "1.2", WANTED_NO_CLASS, WANTED_NO_SERIES, 0, &err), CGW_OK);
     assert_int_equal(wanted_add(wanted, "1.2", WANTED_NO_CLASS, WANTED_NO_SERIES, 0, &err), CGW_OK);
@@ -156,7 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_instance_is_wanted_once_as_it_was_told_first),
-        cmocka_unit_test(the_limit_is_one_of_different_instances),
+        cmocka_unit_test(the_limit_is_one_of_different_instances_and_of_series),
         cmocka_unit_test(classes_have_a_limit_and_can_be_forgotten),
         cmocka_unit_test(uids_stay_although_the_memory_moves_and_take_no_more_than_promised),
         cmocka_unit_test(what_is_missing_is_told_with_its_reason),

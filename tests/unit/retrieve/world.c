@@ -177,17 +177,23 @@ static size_t associate(struct world *world, const struct cgw_plan *plan)
 static size_t context_for(const struct world *world, const struct world_instance *instance)
 {
     const struct cgw_plan *plan = &world->again.plan;
+    size_t last = 0; /* of LAST_CONTEXT */
     for (size_t i = 1; i < plan->context_count; i++) {
         const struct cgw_context_answer *answer = &world->again.answer.contexts[i];
         if (answer->result != CGW_CONTEXT_ACCEPTED ||
             strcmp(plan->contexts[i].abstract_syntax, class_of(world, instance)->uid) != 0)
             continue;
-        if (converts(instance->stored, letter_of(answer->transfer_syntax)))
+        bool fits = converts(instance->stored, letter_of(answer->transfer_syntax));
+        if (world->kind == LAST_CONTEXT) {
+            last = fits ? i : 0;
+            continue;
+        }
+        if (fits)
             return i;
         if (world->kind != ALL_CONTEXTS && world->kind != STOPS_WITHOUT_ONE)
             return 0;
     }
-    return 0;
+    return last;
 }
 
 static void send(struct world *world, struct world_instance *instance, size_t context)
@@ -323,9 +329,10 @@ static void gather(struct world *world, const struct request *first)
     struct cgw_wanted *wanted = world->again.wanted;
     char series_uid[32];
     uint32_t series;
+    struct cgw_error err = CGW_ERROR_INIT;
     for (size_t n = 0; n < world->series_count; n++) {
         (void)snprintf(series_uid, sizeof series_uid, "2.%zu", n);
-        if (!wanted_add_series(wanted, "1", series_uid, &series))
+        if (wanted_add_series(wanted, "1", series_uid, &series, &err) != CGW_OK)
             abort();
     }
     for (size_t n = 0; n < world->series_count; n++) { /* of one series they stand together */

@@ -19,7 +19,10 @@ enum world_kind {
     NO_UID_LISTS,      /* refuses a request for several UIDs */
     FIRST_OF_UID_LIST, /* takes the first UID of several and ignores the others */
     WHOLE_SERIES,      /* sends the whole series whatever UIDs it is asked for */
-    WORLD_KIND_COUNT
+    WORLD_KIND_COUNT,
+    /* As FIRST_CONTEXT with the last one. Not among those that are drawn: while nothing has come it cannot be
+     * told from the first kind. */
+    LAST_CONTEXT = WORLD_KIND_COUNT,
 };
 
 enum { WORLD_MAX_CLASSES = 6, WORLD_MAX_INSTANCES = 512, WORLD_MAX_REQUESTS = 20000 };

@@ -27,6 +27,7 @@ static const struct {
     {"no final response, lenient", "store:ct:1.1:300", true, 300, CGW_SINK_END, CGW_OK},
     {"a truncated one", "command:ct:1.1 data:ct:20 abort", false, 20, CGW_SINK_CUT, CGW_OK},
     {"a truncated one, lenient", "command:ct:1.1 data:ct:20 abort", true, 20, CGW_SINK_CUT, CGW_E_INCOMPLETE},
+    {"an empty one, lenient", "store:ct:1.1:0 final:0000:-:1:0:0", true, 0, CGW_SINK_CUT, CGW_E_INCOMPLETE},
     {"two instances", "store:ct:1.1:300 store:ct:1.2:10 final:0000:-:2:0:0", false, 300, CGW_SINK_CUT,
      CGW_E_TOO_MANY_INSTANCES},
     {"two instances, lenient", "store:ct:1.1:300 store:ct:1.2:10 final:0000:-:2:0:0", true, 300, CGW_SINK_CUT,
