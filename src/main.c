@@ -2,6 +2,7 @@
 #include "cgetway/config.h"
 #include "cgetway/deadline.h"
 #include "cgetway/dictionary.h"
+#include "cgetway/directory.h"
 #include "cgetway/log.h"
 #include "cgetway/server.h"
 
@@ -35,7 +36,7 @@ static int print_config(const struct cgw_config *config)
 static int check(const struct cgw_config *config)
 {
     struct cgw_error err = CGW_ERROR_INIT;
-    if (cgw_server_check_limits(config, &err) != CGW_OK) {
+    if (cgw_server_check(config, &err) != CGW_OK) {
         (void)fprintf(stderr, "cgetway: %s\n", err.detail);
         return EXIT_BAD_CONFIGURATION;
     }
@@ -100,6 +101,7 @@ static int serve(const struct cgw_config *config)
     struct cgw_error err = CGW_ERROR_INIT;
     struct cgw_server *server = NULL;
     int signal_fd = block_signals();
+    size_t swept = cgw_directory_sweep(config->output_directory); /* "": nothing */
     if (signal_fd < 0 || cgw_dictionary_load(&err) != CGW_OK ||
         cgw_server_start(config, &server, &err) != CGW_OK) {
         (void)fprintf(stderr, "cgetway: %s\n", err.code != CGW_OK ? err.detail : "no descriptor for signals");
@@ -107,6 +109,8 @@ static int serve(const struct cgw_config *config)
     }
     cgw_log_always("listening", json_pack("{s:s, s:i, s:s}", "address", cgw_server_address(server), "port",
                                           (int)cgw_server_port(server), "version", CGW_VERSION));
+    if (swept > 0) /* behind the line that tells the port, which is the first */
+        cgw_log(CGW_LOG_INFO, "swept", json_pack("{s:I}", "files", (json_int_t)swept));
     wait_for_signal(signal_fd);
     cgw_log(CGW_LOG_INFO, "draining", NULL);
     const char *why = drain(server, signal_fd, config->drain_timeout_ms);

@@ -41,6 +41,15 @@ enum cgw_user_identity_type {
     CGW_IDENTITY_JWT = 5,
 };
 
+/* Where the files of stored instances lie below the output directory. */
+enum cgw_store_layout {
+    CGW_LAYOUT_FLAT,  /* all beside each other */
+    CGW_LAYOUT_STUDY, /* in a folder for each series, in one for each study */
+};
+
+/* What becomes of an instance where there is a file of its name. */
+enum cgw_store_existing { CGW_STORE_KEEP, CGW_STORE_REPLACE, CGW_STORE_REFUSE };
+
 /* What holds for one peer. The same keys at the top level of the file are the defaults of every peer; a
  * request may override those that the operator allows (cgw_config_override on a copy). */
 struct cgw_peer {
@@ -89,6 +98,9 @@ struct cgw_config {
     int64_t log_level;                     /* enum cgw_log_level */
     char allow_overrides[512];             /* names separated by commas, "*" for all, "" for none */
     char output_directory[CGW_PATH_BYTES]; /* absolute; "": nothing is ever stored */
+    int64_t store_layout;                  /* enum cgw_store_layout */
+    int64_t store_existing;                /* enum cgw_store_existing */
+    bool store_fsync;
     int64_t max_body_bytes;
     int64_t max_identifier_file_bytes;
     int64_t max_depth;

@@ -98,8 +98,14 @@ extern "C" {
       "Check the network; raise network-timeout for slow links.")                                            \
     X(PEER_TOO_SLOW, "peer-too-slow", 504, "The peer sends slower than the minimum rate",                    \
       "Check the network; lower min-rate for slow links.")                                                   \
-    X(TOTAL_TIMEOUT, "total-timeout", 504, "The retrieve took longer than a retrieve may",                   \
+    X(TOTAL_TIMEOUT, "total-timeout", 504, "The request took longer than it may",                            \
       "Narrow the Identifier, or raise total-timeout.")                                                      \
+    X(STORE_FAILED, "store-failed", 507, "Instances cannot be stored",                                       \
+      "Tell the operator: the output directory has to be there, writable and not full.")                     \
+    X(STORE_EXISTS, "store-exists", 409, "Files of these instances are there already",                       \
+      "Use another label, or ask the operator to set store-existing to keep or replace.")                    \
+    X(STORE_NOT_CONFIGURED, "store-not-configured", 501, "This gateway stores nothing",                      \
+      "Use output=stream, or ask the operator to set output-directory.")                                     \
     X(HTTP_VERSION, "http-version", 505, "An HTTP/1.0 client cannot be told of a cut stream",                \
       "Use HTTP/1.1 (nginx: proxy_http_version 1.1), or output=discard.")                                    \
     X(CLIENT_LEFT, "client-left", 499, "The client closed the connection before the answer was whole",       \

@@ -7,6 +7,7 @@
 #ifndef CGETWAY_OUTCOME_JSON_H
 #define CGETWAY_OUTCOME_JSON_H
 
+#include "cgetway/directory.h"
 #include "cgetway/retrieve.h"
 
 #include <stdbool.h>
@@ -19,6 +20,9 @@ struct cgw_outcome_writer; /* opaque */
 struct cgw_outcome_writer *cgw_outcome_writer_new(const struct cgw_outcome *outcome, const char *prefix,
                                                   const char *suffix);
 void cgw_outcome_writer_free(struct cgw_outcome_writer *writer); /* takes NULL */
+
+/* Its instances also tell where they are stored. Call it before the first read; borrowed until free. */
+void cgw_outcome_writer_name_files(struct cgw_outcome_writer *writer, const struct cgw_directory *directory);
 
 /* The next bytes of the text; 0: it is written whole; -1: out of memory, the text stays cut. capacity > 0. */
 ssize_t cgw_outcome_writer_read(struct cgw_outcome_writer *writer, char *bytes, size_t capacity);

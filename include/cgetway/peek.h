@@ -1,12 +1,14 @@
 /*
- * A look at the beginning of a data set on its way: is it the instance that its C-STORE request announced?
- * Elements stand in the order of their tags (PS3.5 7.1), so (0008,0016) and (0008,0018) are among the first;
- * nothing else is looked at, and nothing is parsed that nests.
+ * A look at the beginning of a data set on its way: is it the instance that its C-STORE request announced,
+ * and of which study? Elements stand in the order of their tags (PS3.5 7.1), so (0008,0016) and (0008,0018)
+ * are among the first; sequences are stepped over without recursion.
  *
  * Pure, on memory of the caller.
  */
 #ifndef CGETWAY_PEEK_H
 #define CGETWAY_PEEK_H
+
+#include "cgetway/uid.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +34,12 @@ void cgw_peek_add(struct cgw_peek *peek, const uint8_t *bytes, size_t length);
  * Little Endian, as all compressed ones are (PS3.5 A.4). */
 bool cgw_peek_contradicts(const struct cgw_peek *peek, const char *transfer_syntax, const char *sop_class,
                           const char *sop_instance);
+
+/* Copies the UID that the element holds at the top level of a data set of which these bytes are the
+ * beginning. False where it is not in them or not safe (uid.h), and in a deflated data set; transfer syntaxes
+ * as above. */
+bool cgw_peek_uid(const uint8_t *bytes, size_t length, const char *transfer_syntax, uint32_t tag,
+                  char ret_uid[CGW_UID_BYTES]);
 
 #ifdef __cplusplus
 }

@@ -12,12 +12,12 @@
 
 struct cgw_server; /* opaque */
 
-/* Whether the process may have the descriptors that the configured limits can need; cgw_server_start checks
- * it too. CGW_E_BAD_CONFIGURATION. */
-enum cgw_code cgw_server_check_limits(const struct cgw_config *config, struct cgw_error *err);
+/* Whether the process may have the descriptors that the configured limits can need, and can write to the
+ * output directory; cgw_server_start checks it too. CGW_E_BAD_CONFIGURATION. */
+enum cgw_code cgw_server_check(const struct cgw_config *config, struct cgw_error *err);
 
 /* Listens and serves. config is borrowed until stop. CGW_E_BAD_CONFIGURATION: the address cannot be listened
- * on, or the limit on open files is too low for the configured limits; detail says which and what to do. */
+ * on, or cgw_server_check finds something; detail says what, and what to do. */
 enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server,
                                struct cgw_error *err);
 

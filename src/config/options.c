@@ -110,6 +110,10 @@ static const char *argument_name(const struct cgw_key *key)
         return "ROLE";
     case CGW_TYPE_IDENTITY_TYPE:
         return "TYPE";
+    case CGW_TYPE_LAYOUT:
+        return "LAYOUT";
+    case CGW_TYPE_EXISTING:
+        return "WHAT";
     case CGW_TYPE_TEXT:
         return "TEXT";
     case CGW_TYPE_BOOLEAN:

@@ -45,9 +45,28 @@ const struct cgw_key cgw_keys[] = {
          "Query parameters by which a request may override its peer's configuration: a list of names, * for "
          "all that can be overridden, empty for none."},
     {"output-directory", GLOBAL(output_directory), TEXT(FILE_PATH), .default_text = "",
-     .prose = "Absolute path of the directory for stored instances. Checked, but without effect: "
-              "output=store is not "
-              "there yet, and nothing is stored."},
+     .prose =
+         "Absolute path of the directory for stored instances (output=store). It has to be there and "
+         "writable when the server starts, which then removes what a killed one left half written in it. "
+         "Owner and group may read the files, nobody else. "
+         "Empty: nothing is ever stored."},
+    {"store-layout", GLOBAL(store_layout), .type = CGW_TYPE_LAYOUT, .max = CGW_LAYOUT_STUDY,
+     .default_text = "flat",
+     .prose =
+         "Where files lie below the output directory, or the folder of the request's label. flat: beside "
+         "each other, with the names that getscu gives them, such as CT.1.2.3. study: under the same names "
+         "in StudyInstanceUID/SeriesInstanceUID; in unknown/ where these two are not found in the first 64 "
+         "KiB of a data set, or it is deflated."},
+    {"store-existing", GLOBAL(store_existing), .type = CGW_TYPE_EXISTING, .max = CGW_STORE_REFUSE,
+     .default_text = "keep",
+     .prose =
+         "What becomes of an instance of which there is a file already. keep: the file stays as it is, and "
+         "the peer is told Success. replace: the new file takes its place. refuse: the file stays, and "
+         "the instance counts as failed."},
+    {"store-fsync", GLOBAL(store_fsync), BOOLEAN, .default_text = "true",
+     .prose =
+         "Make each file durable (fsync) before the peer is told Success. Without it storing is faster, and "
+         "a power failure may lose or empty files of the last seconds; a crash of the program never does."},
     {"max-body", GLOBAL(max_body_bytes), BYTES(2, GI), .default_text = "64K",
      .prose = "Largest body of a request, the file of an Identifier aside."},
     {"max-identifier-file", GLOBAL(max_identifier_file_bytes), BYTES(2, GI), .default_text = "1M",

@@ -29,6 +29,8 @@ enum cgw_key_type {
     CGW_TYPE_MODEL,
     CGW_TYPE_ROLE,
     CGW_TYPE_IDENTITY_TYPE,
+    CGW_TYPE_LAYOUT,
+    CGW_TYPE_EXISTING,
     CGW_TYPE_TEXT, /* UTF-8 without control characters */
 };
 

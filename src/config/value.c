@@ -30,6 +30,11 @@ static const char *const identity_type_names[] = {
     [CGW_IDENTITY_JWT] = "jwt",
 };
 
+static const char *const layout_names[] = {[CGW_LAYOUT_FLAT] = "flat", [CGW_LAYOUT_STUDY] = "study"};
+
+static const char *const existing_names[] = {
+    [CGW_STORE_KEEP] = "keep", [CGW_STORE_REPLACE] = "replace", [CGW_STORE_REFUSE] = "refuse"};
+
 const char *cgw_value_choice(const struct cgw_key *key, int64_t number)
 {
     if (number < 0 || number > key->max)
@@ -45,6 +50,10 @@ const char *cgw_value_choice(const struct cgw_key *key, int64_t number)
         return role_names[number];
     case CGW_TYPE_IDENTITY_TYPE:
         return identity_type_names[number];
+    case CGW_TYPE_LAYOUT:
+        return layout_names[number];
+    case CGW_TYPE_EXISTING:
+        return existing_names[number];
     default:
         return NULL;
     }
@@ -194,6 +203,8 @@ static bool parse(const struct cgw_key *key, const char *text, void *base, struc
     case CGW_TYPE_MODEL:
     case CGW_TYPE_ROLE:
     case CGW_TYPE_IDENTITY_TYPE:
+    case CGW_TYPE_LAYOUT:
+    case CGW_TYPE_EXISTING:
         return parse_choice(key, text, base, reterr);
     default:
         return parse_text(key, text, base, reterr);

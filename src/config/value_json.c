@@ -134,6 +134,8 @@ json_t *cgw_value_to_json(const struct cgw_key *key, const void *base)
     case CGW_TYPE_MODEL:
     case CGW_TYPE_ROLE:
     case CGW_TYPE_IDENTITY_TYPE:
+    case CGW_TYPE_LAYOUT:
+    case CGW_TYPE_EXISTING:
         return json_string(cgw_value_choice(key, cgw_value_number(key, base)));
     case CGW_TYPE_OVERRIDES:
     case CGW_TYPE_UIDS:

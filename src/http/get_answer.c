@@ -44,8 +44,8 @@ static enum cgw_code refuse_streams(const char *accept, struct cgw_error *err)
         "instances can be given as multipart/related; type=\"application/dicom\", as application/zip, "
         "and one alone as application/dicom%s",
         accept_quality(accept, "application/json", NULL) > 0
-            ? "; JSON is for output=discard and dry-run (curl's --json asks for JSON: use -d and "
-              "-H 'Content-Type: application/json')"
+            ? "; JSON is for output=discard, output=store and dry-run (curl's --json asks for JSON: use "
+              "-d and -H 'Content-Type: application/json')"
             : "");
 }
 
@@ -53,7 +53,7 @@ enum cgw_code choose_answer(const struct request *request, const struct get_para
                             const struct cgw_query *query, enum answer_type *ret_type, struct cgw_error *err)
 {
     const char *accept = request_header(request, MHD_HTTP_HEADER_ACCEPT);
-    if (parameters->dry_run || parameters->output == OUTPUT_DISCARD) {
+    if (parameters->dry_run || parameters->output != OUTPUT_STREAM) {
         *ret_type = ANSWER_JSON;
         if (accept_quality(accept, "application/json", NULL) > 0)
             return CGW_OK;
@@ -129,21 +129,35 @@ static enum MHD_Result respond_stream(struct get_answer *answer, const struct cg
                               answer);
 }
 
-/* The outcome alone: 200 when the set is complete (or the client is lenient), else the problem with the
- * outcome as a member, so that a client which looks at nothing but the status is not misled. */
+static struct cgw_outcome_writer *make_writer(const struct get_answer *answer, const char *prefix,
+                                              const char *suffix)
+{
+    struct cgw_outcome_writer *writer =
+        cgw_outcome_writer_new(cgw_retrieve_outcome(answer->retrieve), prefix, suffix);
+    if (writer != NULL && answer->directory != NULL)
+        cgw_outcome_writer_name_files(writer, answer->directory);
+    return writer;
+}
+
+/* The outcome alone: 200 when the set is complete (or the client is lenient) and all of it is stored where it
+ * should be, else the problem with the outcome as a member, so that a client which looks at nothing but the
+ * status is not misled. */
 static enum MHD_Result respond_outcome(struct get_answer *answer)
 {
     struct request *request = answer->request;
     const struct cgw_outcome *outcome = cgw_retrieve_outcome(answer->retrieve);
+    const struct cgw_error *error = answer_error(answer);
     bool lenient = answer->lenient && cgw_ledger_count(outcome->ledger) > 0;
-    if (outcome->complete || lenient) {
-        answer->outcome_writer = cgw_outcome_writer_new(outcome, "", "\n");
+    if (error == NULL && (outcome->complete || lenient)) {
+        answer->outcome_writer = make_writer(answer, "", "\n");
         if (answer->outcome_writer == NULL)
             return respond_no_memory(request);
         return respond_reader(request, MHD_HTTP_OK, "application/json", preference_applied(answer), NULL,
                               read_outcome, answer);
     }
-    json_t *problem = problem_to_json(request, &outcome->error);
+    if (error == NULL)
+        error = &outcome->error;
+    json_t *problem = problem_to_json(request, error);
     CGW_AUTO_FREE char *text = cgw_json_text(problem, JSON_COMPACT);
     CGW_AUTO_FREE char *prefix = NULL;
     json_decref(problem);
@@ -151,11 +165,11 @@ static enum MHD_Result respond_outcome(struct get_answer *answer)
         prefix = NULL;
         return respond_no_memory(request);
     }
-    answer->outcome_writer = cgw_outcome_writer_new(outcome, prefix, "}\n");
+    answer->outcome_writer = make_writer(answer, prefix, "}\n");
     if (answer->outcome_writer == NULL)
         return respond_no_memory(request);
-    return respond_reader(request, cgw_code_http_status(outcome->error.code), "application/problem+json",
-                          NULL, &outcome->error, read_outcome, answer);
+    return respond_reader(request, cgw_code_http_status(error->code), "application/problem+json", NULL, error,
+                          read_outcome, answer);
 }
 
 /* The header is held back until the first instance or the end, so that an early failure has a status of its
@@ -167,13 +181,19 @@ enum MHD_Result respond_answer(struct get_answer *answer)
         cgw_retrieve_next(answer->retrieve, true, &event);
         if (event.type == CGW_EVENT_INSTANCE && answer->type != ANSWER_JSON)
             return respond_stream(answer, &event);
+        if (answer->directory != NULL)
+            cgw_directory_take(answer->directory, answer->retrieve, &event);
     } while (event.type != CGW_EVENT_OUTCOME);
+    if (answer->directory != NULL)
+        cgw_directory_finish(answer->directory, cgw_retrieve_outcome(answer->retrieve), answer->request->id);
     return respond_outcome(answer);
 }
 
 const struct cgw_error *answer_error(const struct get_answer *answer)
 {
-    const struct cgw_error *err = answer->sink != NULL ? cgw_sink_error(answer->sink) : NULL;
+    const struct cgw_error *err = answer->directory != NULL ? cgw_directory_error(answer->directory)
+                                  : answer->sink != NULL    ? cgw_sink_error(answer->sink)
+                                                            : NULL;
     return err != NULL && err->code != CGW_OK ? err : NULL;
 }
 

@@ -1,6 +1,6 @@
 /*
  * The answer to POST .../get: which type it has, and its body. It is one of the streams of instances, or,
- * with output=discard, the outcome.
+ * with output=discard and output=store, the outcome.
  */
 #ifndef CGW_HTTP_GET_ANSWER_H
 #define CGW_HTTP_GET_ANSWER_H
@@ -19,6 +19,7 @@ struct get_answer {
     struct request *request;
     const struct get_parameters *parameters;
     struct cgw_retrieve *retrieve;
+    struct cgw_directory *directory; /* of output=store, else NULL; borrowed */
     enum answer_type type;
     bool lenient;
     struct cgw_deadline total; /* of the retrieve */
@@ -36,7 +37,8 @@ enum cgw_code choose_answer(const struct request *request, const struct get_para
  * borrows, must stay until the request is over. */
 enum MHD_Result respond_answer(struct get_answer *answer);
 
-/* Why the answer was cut where the retrieve is not to blame; NULL: it was not. */
+/* What went wrong where the retrieve is not to blame: why the answer was cut, or not all was stored. NULL:
+ * nothing. */
 const struct cgw_error *answer_error(const struct get_answer *answer);
 
 void answer_release(struct get_answer *answer); /* takes a zeroed one; before the retrieve is freed */

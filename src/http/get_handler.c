@@ -12,6 +12,7 @@
 #include "respond.h"
 
 #include "cgetway/cleanup.h"
+#include "cgetway/directory.h"
 #include "cgetway/log.h"
 #include "cgetway/query.h"
 #include "cgetway/retrieve.h"
@@ -24,6 +25,7 @@ struct exchange {
     const struct cgw_peer *admitted_for; /* NULL: no place was taken */
     struct cgw_query *query;
     struct cgw_retrieve *retrieve;
+    struct cgw_directory *directory; /* NULL: nothing is stored */
     struct cgw_deadline total;
     struct get_answer answer;
 };
@@ -35,7 +37,9 @@ static void note_outcome(struct request *request, const struct cgw_outcome *outc
     request_note(request, "complete", json_boolean(outcome->complete));
     request_note(request, "received", json_integer((json_int_t)cgw_ledger_received(outcome->ledger)));
     request_note(request, "bytes", json_integer((json_int_t)cgw_ledger_bytes(outcome->ledger)));
-    if (outcome->error.code != CGW_OK)
+    if (answer_error != NULL && answer_error->code == CGW_E_STORE_FAILED)
+        request_note_error(request, answer_error); /* why the peer was told to fail */
+    else if (outcome->error.code != CGW_OK)
         request_note_error(request, &outcome->error);
     else if (answer_error != NULL)
         request_note_error(request, answer_error);
@@ -51,6 +55,7 @@ static void exchange_free(void *context)
                      answer_error(&exchange->answer));
     answer_release(&exchange->answer);
     cgw_retrieve_free(exchange->retrieve);
+    cgw_directory_free(exchange->directory);
     cgw_query_free(exchange->query);
     if (exchange->admitted_for != NULL)
         admission_leave(exchange->request->server->admission, exchange->admitted_for);
@@ -58,6 +63,21 @@ static void exchange_free(void *context)
 }
 
 /* ---- the rungs: each returns CGW_OK or fills err ---- */
+
+/* A store that is full is told before the peer is bothered. */
+static enum cgw_code open_directory(struct exchange *exchange, struct cgw_error *err)
+{
+    const struct cgw_config *config = exchange->request->server->config;
+    const struct cgw_directory_options options = {.path = config->output_directory,
+                                                  .label = exchange->parameters.label,
+                                                  .source_aet = exchange->parameters.peer.called_aet,
+                                                  .layout = (enum cgw_store_layout)config->store_layout,
+                                                  .existing = (enum cgw_store_existing)config->store_existing,
+                                                  .sync = config->store_fsync};
+    if (exchange->parameters.output != OUTPUT_STORE)
+        return CGW_OK;
+    return cgw_directory_open(&options, &exchange->directory, err);
+}
 
 static enum cgw_code open_retrieve(struct exchange *exchange, const struct cgw_peer *configured,
                                    struct cgw_error *err)
@@ -68,6 +88,9 @@ static enum cgw_code open_retrieve(struct exchange *exchange, const struct cgw_p
     if (code != CGW_OK)
         return code;
     exchange->admitted_for = configured;
+    code = open_directory(exchange, err);
+    if (code != CGW_OK)
+        return code;
     request_trace_identifier(exchange->request, exchange->query);
     exchange->total = cgw_deadline_in(exchange->parameters.peer.total_timeout_ms);
     struct cgw_retrieve_options options = {.trace = request_trace(exchange->request),
@@ -107,6 +130,7 @@ enum MHD_Result handle_get(struct request *request)
     if (check_not_draining(request, &err) != CGW_OK || open_retrieve(exchange, configured, &err) != CGW_OK)
         return respond_problem(request, &err, NULL);
     exchange->answer.retrieve = exchange->retrieve;
+    exchange->answer.directory = exchange->directory;
     exchange->answer.total = exchange->total;
     return respond_answer(&exchange->answer);
 }

@@ -12,7 +12,8 @@
 enum {
     BACKLOG = 511,
     DESCRIPTORS_OF_OUR_OWN = 64 + 2 * 64 /* and names being resolved */,
-    DESCRIPTORS_PER_RETRIEVE = 3
+    DESCRIPTORS_PER_RETRIEVE = 3,
+    DESCRIPTORS_TO_STORE = 5 /* output directory, label, series, the folder on the way to it, file */
 };
 
 static int bind_and_listen(const struct addrinfo *address)
@@ -73,8 +74,10 @@ enum cgw_code check_descriptor_limit(const struct cgw_config *config, size_t con
                                      struct cgw_error *err)
 {
     struct rlimit limit;
+    rlim_t per_retrieve =
+        DESCRIPTORS_PER_RETRIEVE + (config->output_directory[0] != '\0' ? DESCRIPTORS_TO_STORE : 0);
     rlim_t wanted = (rlim_t)config->max_connections + connections_to_refuse +
-                    DESCRIPTORS_PER_RETRIEVE * (rlim_t)config->max_retrieves + (rlim_t)config->max_queue +
+                    per_retrieve * (rlim_t)config->max_retrieves + (rlim_t)config->max_queue +
                     DESCRIPTORS_OF_OUR_OWN;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted)
         return CGW_OK;

@@ -1,5 +1,6 @@
 #include "parameters.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_PARAMETERS = 64, MAX_LIMIT = 100000 };
@@ -19,13 +20,26 @@ struct walk {
 static enum cgw_code set_output(struct get_parameters *parameters, const char *value, struct cgw_error *err)
 {
     if (value == NULL)
-        return cgw_fail(err, CGW_E_BAD_PARAMETER, "output: must have a value, stream or discard");
+        return cgw_fail(err, CGW_E_BAD_PARAMETER, "output: must have a value: stream, discard or store");
     if (strcmp(value, "stream") == 0)
         parameters->output = OUTPUT_STREAM;
     else if (strcmp(value, "discard") == 0)
         parameters->output = OUTPUT_DISCARD;
+    else if (strcmp(value, "store") == 0)
+        parameters->output = OUTPUT_STORE;
     else
-        return cgw_fail(err, CGW_E_BAD_PARAMETER, "output: must be stream or discard");
+        return cgw_fail(err, CGW_E_BAD_PARAMETER, "output: must be stream, discard or store");
+    return CGW_OK;
+}
+
+static enum cgw_code set_label(struct get_parameters *parameters, const char *value, struct cgw_error *err)
+{
+    if (value == NULL || !cgw_label_is_valid(value))
+        return cgw_fail(err, CGW_E_BAD_PARAMETER,
+                        "label: must be 1 to %d letters, digits, dots, hyphens and underscores, the first no "
+                        "dot",
+                        CGW_LABEL_BYTES - 1);
+    (void)snprintf(parameters->label, sizeof parameters->label, "%s", value);
     return CGW_OK;
 }
 
@@ -84,6 +98,8 @@ static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, co
                               name); /* it was known the first time, so it can be shown */
     else if (walk->get != NULL && strcmp(name, "output") == 0)
         walk->code = set_output(walk->get, value, walk->err);
+    else if (walk->get != NULL && strcmp(name, "label") == 0)
+        walk->code = set_label(walk->get, value, walk->err);
     else if (walk->get != NULL && strcmp(name, "dry-run") == 0)
         walk->code = set_dry_run(&walk->get->dry_run, value, walk->err);
     else if (walk->get != NULL && strcmp(name, "digest") == 0)
@@ -105,11 +121,23 @@ static enum cgw_code read_all(struct request *request, struct walk walk, struct 
     return walk.code;
 }
 
+static enum cgw_code check_store(const struct cgw_config *config, const struct get_parameters *parameters,
+                                 struct cgw_error *err)
+{
+    if (parameters->output == OUTPUT_STORE && config->output_directory[0] == '\0')
+        return cgw_fail(err, CGW_E_STORE_NOT_CONFIGURED, "output=store: no output-directory is configured");
+    if (parameters->output != OUTPUT_STORE && parameters->label[0] != '\0')
+        return cgw_fail(err, CGW_E_BAD_PARAMETER, "label: is for output=store only");
+    return CGW_OK;
+}
+
 enum cgw_code parameters_of_get(struct request *request, const struct cgw_peer *peer,
                                 struct get_parameters *ret_parameters, struct cgw_error *err)
 {
     *ret_parameters = (struct get_parameters){.peer = *peer, .output = OUTPUT_STREAM};
-    return read_all(request, (struct walk){.peer = &ret_parameters->peer, .get = ret_parameters}, err);
+    enum cgw_code code =
+        read_all(request, (struct walk){.peer = &ret_parameters->peer, .get = ret_parameters}, err);
+    return code == CGW_OK ? check_store(request->server->config, ret_parameters, err) : code;
 }
 
 enum cgw_code parameters_of_find(struct request *request, const struct cgw_peer *peer,

@@ -10,6 +10,7 @@
 #include "respond.h"
 #include "router.h"
 
+#include "cgetway/directory.h"
 #include "cgetway/log.h"
 
 #include "listen.h"
@@ -210,15 +211,19 @@ static struct cgw_server *new_server(const struct cgw_config *config)
     return server;
 }
 
-enum cgw_code cgw_server_check_limits(const struct cgw_config *config, struct cgw_error *err)
+enum cgw_code cgw_server_check(const struct cgw_config *config, struct cgw_error *err)
 {
+    struct cgw_error store_error = CGW_ERROR_INIT;
+    if (config->output_directory[0] != '\0' &&
+        cgw_directory_check(config->output_directory, &store_error) != CGW_OK)
+        return cgw_fail(err, CGW_E_BAD_CONFIGURATION, "output-directory: %s", store_error.detail);
     return check_descriptor_limit(config, CONNECTIONS_TO_REFUSE, err);
 }
 
 enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server,
                                struct cgw_error *err)
 {
-    enum cgw_code code = cgw_server_check_limits(config, err);
+    enum cgw_code code = cgw_server_check(config, err);
     if (code != CGW_OK)
         return code;
     struct cgw_server *server = new_server(config);

@@ -18,6 +18,7 @@ enum { MAX_PIECE_BYTES = 256 * 1024 };
 
 struct cgw_outcome_writer {
     const struct cgw_outcome *outcome;
+    const struct cgw_directory *directory; /* NULL: nothing is stored */
     char *prefix, *suffix;
     enum stage stage;
     bool first_in_list;
@@ -55,6 +56,11 @@ void cgw_outcome_writer_free(struct cgw_outcome_writer *writer)
     free(writer->suffix);
     cgw_buffer_release(&writer->piece);
     free(writer);
+}
+
+void cgw_outcome_writer_name_files(struct cgw_outcome_writer *writer, const struct cgw_directory *directory)
+{
+    writer->directory = directory;
 }
 
 static bool append_json(struct cgw_buffer *piece, const json_t *value, size_t bytes_to_drop)
@@ -99,6 +105,18 @@ static bool set_identity(json_t *object, const struct cgw_outcome *outcome)
                                json_pack("{s:b}", "confirmed", outcome->identity_confirmed)) == 0;
 }
 
+static json_t *error_to_json(const struct cgw_error *error)
+{
+    return json_pack("{s:s, s:s}", "code", cgw_code_name(error->code), "detail", error->detail);
+}
+
+static bool set_store_error(json_t *object, const struct cgw_directory *directory)
+{
+    const struct cgw_error *error = directory != NULL ? cgw_directory_error(directory) : NULL;
+    return error == NULL || error->code == CGW_OK ||
+           json_object_set_new(object, "storeError", error_to_json(error)) == 0;
+}
+
 /* The object without its closing brace, and the start of the first list. */
 static bool make_head(struct cgw_outcome_writer *writer)
 {
@@ -112,12 +130,9 @@ static bool make_head(struct cgw_outcome_writer *writer)
         !set_count(head, "failed", outcome->report.failed) ||
         !set_count(head, "warning", outcome->report.warning) ||
         !set_count(head, "remaining", outcome->report.remaining) || !set_negotiated(head, outcome) ||
-        !set_identity(head, outcome))
+        !set_identity(head, outcome) || !set_store_error(head, writer->directory))
         return false;
-    if (!outcome->complete &&
-        json_object_set_new(head, "reason",
-                            json_pack("{s:s, s:s}", "code", cgw_code_name(outcome->error.code), "detail",
-                                      outcome->error.detail)) != 0)
+    if (!outcome->complete && json_object_set_new(head, "reason", error_to_json(&outcome->error)) != 0)
         return false;
     return cgw_buffer_append_text(&writer->piece, writer->prefix) && append_json(&writer->piece, head, 1) &&
            cgw_buffer_append_text(&writer->piece, ",\"passes\":[");
@@ -211,6 +226,21 @@ static void digest_to_text(const uint8_t *digest, char text[2 * CGW_DIGEST_BYTES
         (void)snprintf(text + 2 * i, 3, "%02x", digest[i]);
 }
 
+/* Where it is stored, and what was there. */
+static bool set_file(json_t *object, const struct cgw_outcome_writer *writer,
+                     const struct cgw_ledger_entry *entry)
+{
+    static const char *const existing_names[] = {[CGW_EXISTING_NONE] = NULL,
+                                                 [CGW_EXISTING_KEPT] = "kept",
+                                                 [CGW_EXISTING_REPLACED] = "replaced",
+                                                 [CGW_EXISTING_REFUSED] = "refused"};
+    struct cgw_stored stored;
+    return writer->directory == NULL ||
+           !cgw_directory_stored(writer->directory, writer->next, entry, &stored) ||
+           (set_text(object, "stored", stored.path) &&
+            set_text(object, "existing", existing_names[stored.existing]));
+}
+
 static bool make_instance(struct cgw_outcome_writer *writer, const struct cgw_ledger_entry *entry)
 {
     char sha256[2 * CGW_DIGEST_BYTES + 1];
@@ -222,7 +252,7 @@ static bool make_instance(struct cgw_outcome_writer *writer, const struct cgw_le
     if (entry->digest != NULL)
         digest_to_text(entry->digest, sha256);
     return object != NULL && set_text(object, "sha256", entry->digest != NULL ? sha256 : NULL) &&
-           append_entry(writer, object);
+           set_file(object, writer, entry) && append_entry(writer, object);
 }
 
 static bool make_tail(struct cgw_outcome_writer *writer)
@@ -272,7 +302,7 @@ static bool make_piece(struct cgw_outcome_writer *writer)
         return begin_list(writer, INSTANCES, "instances");
     case INSTANCES:
         if (cgw_ledger_next(outcome->ledger, &writer->cursor, &entry))
-            return make_instance(writer, &entry);
+            return make_instance(writer, &entry) && ++writer->next > 0;
         writer->stage = TAIL;
         return make_tail(writer);
     case TAIL:

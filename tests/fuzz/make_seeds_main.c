@@ -234,6 +234,31 @@ static const struct literal literals[] = {
            "\x59\0\0\5"
            "\0\3"
            "abc")},
+    {"peek", "explicit",
+     BYTES("\1"
+           "\x08\0\x18\0UI\4\0"
+           "1.2\0"
+           "\x20\0\x0d\0UI\4\0"
+           "1.3\0"
+           "\x20\0\x0e\0UI\4\0"
+           "1.4\0")},
+    {"peek", "undefined-lengths",
+     BYTES("\1"
+           "\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff"
+           "\x20\0\x0d\0UI\4\0"
+           "9.9\0"
+           "\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"
+           "\x20\0\x0d\0UI\4\0"
+           "1.3\0")},
+    {"peek", "implicit",
+     BYTES("\0"
+           "\x08\0\x40\x11\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"
+           "\x20\0\x0e\0\4\0\0\0"
+           "1.4\0")},
+    {"peek", "big-endian",
+     BYTES("\3"
+           "\0\x20\0\x0dUI\0\4"
+           "1.3\0")},
     {"failed_list", "implicit",
      BYTES("\0"
            "\x08\0\x58\0\x08\0\0\0"

@@ -20,6 +20,7 @@ enum {
 
 struct fixture {
     struct temp_dir *dir;
+    char *stored; /* the gateway's output directory */
     struct study *many;
     struct study *large; /* one instance, on disk a sparse file */
     struct peer *dcmqrscp;
@@ -54,7 +55,8 @@ static int set_up(void **state)
     const struct study_options large = {.seed = 32, .pixel_bytes = LARGE_PIXEL_BYTES};
     *state = &fixture;
     fixture.dir = temp_dir_new("memory", &fixture.err);
-    fixture.many = fixture.dir == NULL ? NULL : make(&fixture, "many", &many);
+    fixture.stored = fixture.dir == NULL ? NULL : temp_dir_mkdir(fixture.dir, "stored", &fixture.err);
+    fixture.many = fixture.stored == NULL ? NULL : make(&fixture, "many", &many);
     fixture.large = fixture.many == NULL ? NULL : make(&fixture, "large", &large);
     bool good = fixture.large != NULL && start_peer(&fixture);
     if (!good)
@@ -68,6 +70,7 @@ static int tear_down(void **state)
     peer_free(fixture->dcmqrscp);
     study_free(fixture->many);
     study_free(fixture->large);
+    free(fixture->stored);
     temp_dir_free(fixture->dir);
     return 0;
 }
@@ -75,7 +78,10 @@ static int tear_down(void **state)
 static int start_gateway(void **state)
 {
     struct fixture *fixture = *state;
-    char *text = gateway_configuration("main", peer_port(fixture->dcmqrscp), "DCMQRSCP", NULL);
+    char members[512];
+    (void)snprintf(members, sizeof(members), "\"output-directory\": \"%s\", \"store-fsync\": false",
+                   fixture->stored);
+    char *text = gateway_configuration("main", peer_port(fixture->dcmqrscp), "DCMQRSCP", members);
     fixture->gateway = gateway_start(text, &fixture->err);
     free(text);
     return fixture->gateway == NULL ? -1 : 0;
@@ -178,13 +184,13 @@ static bool on_body(void *context, const uint8_t *bytes, size_t length)
     return !stream->differs;
 }
 
-static void post(const struct fixture *fixture, const struct study *study, struct http_options *options,
-                 struct http_response *ret_response)
+static void post(const struct fixture *fixture, const char *query, const struct study *study,
+                 struct http_options *options, struct http_response *ret_response)
 {
     static const char *const headers[] = {"Content-Type: application/json", NULL};
     json_t *keys = study_keys(study);
     char *text = json_dumps(keys, 0);
-    char *url = gateway_url_of(fixture->gateway, "/v1/peers/main/get");
+    char *url = gateway_url_of(fixture->gateway, "/v1/peers/main/get%s", query);
     options->headers = headers;
     options->body = text;
     options->timeout_ms = TIMEOUT_MS;
@@ -209,7 +215,7 @@ static void four_hundred_instances_of_512_kib_take_little_memory(void **state)
     struct stream stream = {.fd = -1};
     struct http_options options = {.on_body = on_body, .context = &stream};
     struct http_response response;
-    post(fixture, fixture->many, &options, &response);
+    post(fixture, "", fixture->many, &options, &response);
     assert_int_equal(response.result, CURLE_OK);
     uint64_t file_bytes = 0;
     for (size_t i = 0; i < MANY; i++)
@@ -233,7 +239,7 @@ static void one_huge_instance_takes_little_memory_and_is_byte_exact(void **state
     assert_int_equal(pread(stream.fd, head, sizeof(head), 0), sizeof(head));
     assert_true(part10_parse(head, sizeof(head), &meta, NULL));
     stream.file_at = (off_t)meta.data_set_offset;
-    post(fixture, fixture->large, &options, &response);
+    post(fixture, "", fixture->large, &options, &response);
     assert_false(stream.differs);
     assert_int_equal(response.result, CURLE_OK);
     assert_int_equal(stream.file_at, stream.file_end);
@@ -255,10 +261,31 @@ static void a_client_that_reads_slowly_takes_little_memory(void **state)
                                        .max_receive_bytes_per_s = SLOW_BYTES_PER_S,
                                        .stop_after_bytes = SLOW_STOP_BYTES};
         struct http_response response;
-        post(fixture, studies[i], &options, &response);
+        post(fixture, "", studies[i], &options, &response);
         assert_int_equal(response.received_bytes, SLOW_STOP_BYTES);
         assert_memory_is_small(fixture, i == 0 ? "slow client, many instances" : "slow client, one instance",
                                response.total_ms);
+        http_response_release(&response);
+    }
+}
+
+static void storing_takes_little_memory(void **state)
+{
+    const struct fixture *fixture = *state;
+    const struct study *const studies[] = {fixture->many, fixture->large};
+    for (size_t i = 0; i < 2; i++) {
+        struct http_options options = {.body = NULL};
+        struct http_response response;
+        size_t count = 0;
+        post(fixture, i == 0 ? "?output=store&label=many" : "?output=store&label=large", studies[i], &options,
+             &response);
+        char *folder = temp_dir_join(fixture->dir, i == 0 ? "stored/many" : "stored/large");
+        char **files = file_list(folder, &count);
+        assert_int_equal(count, studies[i]->instance_count + 1); /* and the outcome */
+        assert_memory_is_small(fixture, i == 0 ? "storing many instances" : "storing one instance",
+                               response.total_ms);
+        file_list_free(files, count);
+        free(folder);
         http_response_release(&response);
     }
 }
@@ -270,6 +297,7 @@ int main(void)
                                         stop_gateway),
         cmocka_unit_test_setup_teardown(one_huge_instance_takes_little_memory_and_is_byte_exact,
                                         start_gateway, stop_gateway),
+        cmocka_unit_test_setup_teardown(storing_takes_little_memory, start_gateway, stop_gateway),
         cmocka_unit_test_setup_teardown(a_client_that_reads_slowly_takes_little_memory, start_gateway,
                                         stop_gateway),
     };

@@ -219,14 +219,29 @@ static void the_example_of_the_manual_is_refused_where_the_rules_hold(void **sta
     stop(&bench); /* and nobody has connected to the peer */
 }
 
-static void nothing_is_stored_yet(void **state)
+static void minus_od_stores_the_files(void **state)
 {
     (void)state;
-    struct bench bench = start(ONE_CT, "", NULL);
+    struct support_error err = {.text = ""};
+    struct temp_dir *dir = temp_dir_new("od", &err);
+    assert_no_error(&err);
+    struct bench bench = start(ONE_CT, "", (const char *const[]){"-od", temp_dir_path(dir), NULL});
     struct http_response response;
     post(&bench, "?output=store", A_STUDY, NULL, &response);
-    json_decref(take_problem(&response, HTTP_BAD_REQUEST, "bad-parameter"));
+    json_t *outcome = take_json(&response);
+    assert_true(json_is_true(json_object_get(outcome, "complete")));
+    assert_json_text(json_array_get(json_object_get(outcome, "instances"), 0), "stored", "CT." CT_UID);
+    json_decref(outcome);
+    char *path = temp_dir_join(dir, "CT." CT_UID);
+    uint8_t *data_set = NULL;
+    size_t length = 0;
+    assert_true(data_set_of_file(path, &data_set, &length, NULL, &err));
+    assert_int_equal(length, 1000);
+    free(data_set);
+    free(path);
+    bench.connections++;
     stop(&bench);
+    temp_dir_free(dir);
 }
 
 /* ---- options ---- */
@@ -443,7 +458,7 @@ int main(void)
         cmocka_unit_test(every_key_of_the_manual_reaches_the_peer),
         cmocka_unit_test(the_example_of_the_manual_works_with_a_lenient_peer),
         cmocka_unit_test(the_example_of_the_manual_is_refused_where_the_rules_hold),
-        cmocka_unit_test(nothing_is_stored_yet),
+        cmocka_unit_test(minus_od_stores_the_files),
         cmocka_unit_test(the_options_of_getscu_are_seen_by_the_peer),
         cmocka_unit_test(a_peer_may_send_pdus_of_any_length_where_they_are_unlimited),
         cmocka_unit_test(command_line_and_request_may_set_each_timeout),

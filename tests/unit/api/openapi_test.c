@@ -216,7 +216,7 @@ static void assert_query_parameters(json_t *of_operation, const char *const *oth
 
 static void get_has_every_query_parameter(void **state)
 {
-    static const char *const others[] = {"output", "dry-run", "digest"}; /* src/http/parameters.c */
+    static const char *const others[] = {"output", "label", "dry-run", "digest"}; /* src/http/parameters.c */
     (void)state;
     assert_query_parameters(operation(GET_PATH, "post"), others, sizeof others / sizeof others[0]);
 }
@@ -304,7 +304,8 @@ static bool is_of_find(enum cgw_code code)
 {
     return is_of_identifier(code) && code != CGW_E_GET_NOT_SUPPORTED && code != CGW_E_NO_MATCH &&
            code != CGW_E_INCOMPLETE && code != CGW_E_INSTANCE_TOO_LARGE && code != CGW_E_TOO_MANY_INSTANCES &&
-           code != CGW_E_TOO_MANY_MATCHES;
+           code != CGW_E_TOO_MANY_MATCHES && code != CGW_E_STORE_FAILED && code != CGW_E_STORE_EXISTS &&
+           code != CGW_E_STORE_NOT_CONFIGURED;
 }
 
 static void assert_codes_are_documented(const char *path, bool (*is_of)(enum cgw_code code))

@@ -40,7 +40,8 @@ static void every_field_fits_the_type_of_its_key(void **state)
     for (size_t i = 0; i < cgw_key_count; i++) {
         const struct cgw_key *key = &cgw_keys[i];
         if (cgw_key_is_number(key) || key->type == CGW_TYPE_MODEL || key->type == CGW_TYPE_LOG_LEVEL ||
-            key->type == CGW_TYPE_ROLE || key->type == CGW_TYPE_IDENTITY_TYPE)
+            key->type == CGW_TYPE_ROLE || key->type == CGW_TYPE_IDENTITY_TYPE ||
+            key->type == CGW_TYPE_LAYOUT || key->type == CGW_TYPE_EXISTING)
             assert_int_equal(key->size, sizeof(int64_t));
         else if (key->type == CGW_TYPE_BOOLEAN)
             assert_int_equal(key->size, sizeof(bool));

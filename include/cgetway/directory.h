@@ -1,0 +1,89 @@
+/*
+ * Instances as files below the output directory (output=store). A file gets its name only when it is whole
+ * and, with sync, durable; only then does the peer get Success for it. So after a crash at any point every
+ * file under a name is whole, and nothing that was acknowledged is lost.
+ *
+ *     open -> take: for each event of the retrieve up to OUTCOME -> finish -> free
+ *
+ * A file is [label/][study/series/]CT.<SOP Instance UID>, as getscu names it. While it grows it is
+ * .cgetway-<16 hexadecimal digits>.part in the same folder. Names are made of checked UIDs and labels only,
+ * and no symbolic link below the output directory is followed.
+ *
+ * Memory: 64 KiB, and for each instance up to 24 bytes, and up to 160 more where it goes to another folder
+ * than the one before it.
+ *
+ * Thread: the owner of the retrieve. Several directories may store in one place.
+ */
+#ifndef CGETWAY_DIRECTORY_H
+#define CGETWAY_DIRECTORY_H
+
+#include "cgetway/config.h"
+#include "cgetway/error.h"
+#include "cgetway/retrieve.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    CGW_LABEL_BYTES = 65, /* 64 characters */
+    /* label/study/series/CT.instance, NUL included */
+    CGW_STORED_PATH_BYTES = CGW_LABEL_BYTES + 3 * CGW_UID_BYTES + 8,
+};
+
+/* Letters, digits, dots, hyphens and underscores, 1 to 64, the first no dot. */
+bool cgw_label_is_valid(const char *label);
+
+/* Whether instances can be stored below this path: it is a directory, may be written, and is not full.
+ * CGW_E_STORE_FAILED. */
+enum cgw_code cgw_directory_check(const char *path, struct cgw_error *err);
+
+/* Removes what killed processes left half written below this path, and nothing else; what a running one
+ * writes stays. Returns how many files it removed. */
+size_t cgw_directory_sweep(const char *path);
+
+struct cgw_directory_options {
+    const char *path;       /* absolute */
+    const char *label;      /* valid, or "": none */
+    const char *source_aet; /* see part10.h */
+    enum cgw_store_layout layout;
+    enum cgw_store_existing existing;
+    bool sync;
+};
+
+struct cgw_directory; /* opaque */
+
+/* options are copied. Makes nothing yet. Failures: those of check, CGW_E_STORE_FAILED where the label's
+ * folder is no folder, CGW_E_OUT_OF_MEMORY. */
+enum cgw_code cgw_directory_open(const struct cgw_directory_options *options,
+                                 struct cgw_directory **ret_directory, struct cgw_error *err);
+
+/* Takes an event of the retrieve; call it before the next one is asked for. An instance that cannot be stored
+ * is refused (cgw_retrieve_refuse, A700) and the retrieve goes on. */
+void cgw_directory_take(struct cgw_directory *directory, struct cgw_retrieve *retrieve,
+                        const struct cgw_event *event);
+
+/* After OUTCOME: writes outcome-<name>.json beside the instances (with the label in its folder), in the same
+ * way as them; outcome-<name>-2.json where that is there. Nothing where no instance came. name: as a label.
+ */
+void cgw_directory_finish(struct cgw_directory *directory, const struct cgw_outcome *outcome,
+                          const char *name);
+
+/* Why not all could be stored; code CGW_OK: all could. CGW_E_STORE_FAILED, CGW_E_STORE_EXISTS. Complete after
+ * finish. Borrowed. */
+const struct cgw_error *cgw_directory_error(const struct cgw_directory *directory);
+
+/* What became of an instance where there was a file of its name. */
+enum cgw_existing_file { CGW_EXISTING_NONE, CGW_EXISTING_KEPT, CGW_EXISTING_REPLACED, CGW_EXISTING_REFUSED };
+
+struct cgw_stored {
+    char path[CGW_STORED_PATH_BYTES]; /* relative to the output directory */
+    enum cgw_existing_file existing;
+};
+
+/* Of the index-th entry of the retrieve's ledger, from 0; false: it has no file. */
+bool cgw_directory_stored(const struct cgw_directory *directory, size_t index,
+                          const struct cgw_ledger_entry *entry, struct cgw_stored *ret_stored);
+
+void cgw_directory_free(struct cgw_directory *directory); /* takes NULL; removes what is not whole */
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * The folders below an output directory that the instances of one retrieve go to: the label's, or the output
+ * directory itself, is their base. Every one is opened relative to the one above it, and no symbolic link is
+ * followed.
+ *
+ * Where a function returns false, errno says why.
+ */
+#ifndef CGW_SINK_FOLDERS_H
+#define CGW_SINK_FOLDERS_H
+
+#include "cgetway/directory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { FOLDER_NAME_BYTES = 2 * CGW_UID_BYTES }; /* study/series */
+
+struct folders {
+    char label[CGW_LABEL_BYTES]; /* "": none */
+    bool sync;                   /* the names of new ones are made durable */
+    int root_fd;
+    int base_fd; /* -1: not needed yet */
+    int fd;      /* of the one that was entered last; -1: none yet */
+    char name[FOLDER_NAME_BYTES];
+    /* Names, below the base, in the order in which they were entered; the last one is that of fd. */
+    char **names; /* owned, each owned */
+    size_t count, capacity;
+};
+
+#define FOLDERS_INIT                                                                                         \
+    {                                                                                                        \
+        .root_fd = -1, .base_fd = -1, .fd = -1                                                               \
+    }
+
+/* Checks what can be checked; makes nothing yet. CGW_E_STORE_FAILED. To be released in any case. */
+enum cgw_code folders_open(struct folders *folders, const char *path, const char *label, bool sync,
+                           struct cgw_error *err);
+void folders_release(struct folders *folders);
+
+/* The base is open, and made where it was not there. */
+bool folders_open_base(struct folders *folders);
+
+/* The folder of this name ("study/series", "unknown", "" for the base) is open, and made likewise. */
+bool folders_enter(struct folders *folders, const char *name);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * A file that is seen under its name only when it is whole. Until then it has a temporary name in the same
+ * folder, and a lock (flock) by which others see that somebody still writes it.
+ *
+ * Where a function returns false, errno says why.
+ */
+#ifndef CGW_SINK_NEW_FILE_H
+#define CGW_SINK_NEW_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { NEW_FILE_NAME_BYTES = 32 };
+
+struct new_file {
+    int fd;        /* -1: there is none */
+    int folder_fd; /* borrowed */
+    char name[NEW_FILE_NAME_BYTES];
+};
+
+#define NEW_FILE_INIT                                                                                        \
+    {                                                                                                        \
+        .fd = -1, .folder_fd = -1                                                                            \
+    }
+
+/* folder_fd must stay open until the file is published or dropped. */
+bool new_file_create(struct new_file *file, int folder_fd);
+
+/* All of it. */
+bool new_file_write(struct new_file *file, const void *bytes, size_t length);
+
+/* Gives it its name. sync: it, and its name, are durable then. Where the name is taken: EEXIST, unless
+ * replace, which puts the new file in the old one's place in one step. The temporary name is gone in any
+ * case. Where only making the name durable failed the file stays: it is whole. */
+bool new_file_publish(struct new_file *file, const char *name, bool replace, bool sync);
+
+/* Removes it; nothing where there is none. */
+void new_file_drop(struct new_file *file);
+
+/* The name is a temporary one of ours. */
+bool new_file_is_temporary(const char *name);
+
+/* A folder in another, made where it is not there and `make` says so. sync: its name is durable then. -1:
+ * errno. Symbolic links are not followed. */
+int folder_open(int parent_fd, const char *name, bool make, bool sync);
+
+/* The file of this name, which is there, becomes durable, and so does its name. */
+bool file_sync(int folder_fd, const char *name);
+
+/* There is a file of this name. */
+bool file_is_there(int folder_fd, const char *name);
+
+#endif

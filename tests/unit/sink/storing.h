@@ -1,0 +1,44 @@
+/* Retrieves over a memory peer into a directory of the test's own. Fails the test where something cannot be
+ * had. */
+#ifndef CGW_TESTS_STORING_H
+#define CGW_TESTS_STORING_H
+
+#include "support/temp_dir.h"
+#include "unit/memory_peer/setting.h"
+
+#include "cgetway/directory.h"
+
+#include <jansson.h>
+
+struct storing {
+    struct temp_dir *dir;
+    struct cgw_directory_options options; /* flat, keep, sync, no label; the test may change it */
+    void (*before_answer)(void *context); /* called where an instance has been taken; NULL: nothing */
+    void *context;
+    /* Of the last run: */
+    struct cgw_error error; /* why it did not begin, or the directory's own */
+    char heard[1024];       /* see heard.h */
+    json_t *outcome;        /* as the answer tells it; NULL: it did not begin, or memory was out */
+};
+
+void storing_begin(struct storing *storing);
+void storing_end(struct storing *storing);
+
+/* A retrieve from the setting's peer into the directory. */
+void storing_run_from(struct storing *storing, struct setting *setting);
+/* The same from a peer that says the script behind `accept`. */
+void storing_run(struct storing *storing, const char *script);
+
+/* The regular files in the directory are these: relative paths in the order of their bytes, separated by
+ * blanks. */
+void storing_assert_files(const struct storing *storing, const char *expected);
+
+/* The file is a Part 10 header of this instance and the script's data set of so many bytes. False: it is
+ * not. */
+bool storing_is_whole(const struct storing *storing, const char *path, const char *sop_class,
+                      const char *sop_instance, size_t data_bytes);
+
+/* "path existing result" of each instance of the outcome, "-" where one is missing, separated by commas. */
+void storing_assert_stored(const struct storing *storing, const char *expected);
+
+#endif
