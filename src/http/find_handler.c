@@ -108,7 +108,7 @@ static enum cgw_code open_find(struct exchange *exchange, const struct cgw_peer 
     if (code != CGW_OK)
         return code;
     exchange->admitted_for = configured;
-    exchange->total = cgw_deadline_in(exchange->parameters.peer.total_timeout_ms);
+    exchange->total = request_total(&exchange->parameters.peer);
     request_trace_identifier(request, exchange->query);
     struct cgw_find_options options = {.trace = request_trace(request),
                                        .peer = &exchange->parameters.peer,

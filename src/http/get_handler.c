@@ -92,7 +92,7 @@ static enum cgw_code open_retrieve(struct exchange *exchange, const struct cgw_p
     if (code != CGW_OK)
         return code;
     request_trace_identifier(exchange->request, exchange->query);
-    exchange->total = cgw_deadline_in(exchange->parameters.peer.total_timeout_ms);
+    exchange->total = request_total(&exchange->parameters.peer);
     struct cgw_retrieve_options options = {.trace = request_trace(exchange->request),
                                            .peer = &exchange->parameters.peer,
                                            .identifier = cgw_query_identifier(exchange->query),

@@ -173,3 +173,9 @@ void request_note_not_taken(struct request *request)
     request_note(request, "error",
                  json_string(cgw_code_name(timed_out ? CGW_E_CLIENT_TOO_SLOW : CGW_E_CLIENT_LEFT)));
 }
+
+struct cgw_deadline request_total(const struct cgw_peer *peer)
+{
+    enum { TO_TAKE_THE_OUTCOME_MS = 5000 };
+    return cgw_deadline_in(peer->total_timeout_ms + TO_TAKE_THE_OUTCOME_MS);
+}

@@ -63,6 +63,10 @@ void request_client_sends(struct request *request, struct cgw_deadline deadline)
 void request_client_takes(struct request *request, struct cgw_deadline deadline);
 void request_we_work(struct request *request);
 
+/* Until when the client may take the answer: a little longer than the peer may give it, so that the outcome
+ * of a retrieve that ran out of time still arrives. */
+struct cgw_deadline request_total(const struct cgw_peer *peer);
+
 /* Follows a conversation with a peer in the log, at debug; zeroed where that level is off. What getscu prints
  * with --debug: UIDs and values are allowed there. */
 struct cgw_trace request_trace(struct request *request);
