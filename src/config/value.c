@@ -35,6 +35,14 @@ static const char *const layout_names[] = {[CGW_LAYOUT_FLAT] = "flat", [CGW_LAYO
 static const char *const existing_names[] = {
     [CGW_STORE_KEEP] = "keep", [CGW_STORE_REPLACE] = "replace", [CGW_STORE_REFUSE] = "refuse"};
 
+/* The table's max should be the last of the names; here it need not be believed. */
+static const char *name_at(const char *const *names, size_t count, int64_t number)
+{
+    return (uint64_t)number < count ? names[number] : NULL;
+}
+
+#define NAME_AT(names, number) name_at(names, sizeof(names) / sizeof(names)[0], number)
+
 const char *cgw_value_choice(const struct cgw_key *key, int64_t number)
 {
     if (number < 0 || number > key->max)
@@ -47,13 +55,13 @@ const char *cgw_value_choice(const struct cgw_key *key, int64_t number)
     case CGW_TYPE_MODEL:
         return cgw_model_name((enum cgw_model)number);
     case CGW_TYPE_ROLE:
-        return role_names[number];
+        return NAME_AT(role_names, number);
     case CGW_TYPE_IDENTITY_TYPE:
-        return identity_type_names[number];
+        return NAME_AT(identity_type_names, number);
     case CGW_TYPE_LAYOUT:
-        return layout_names[number];
+        return NAME_AT(layout_names, number);
     case CGW_TYPE_EXISTING:
-        return existing_names[number];
+        return NAME_AT(existing_names, number);
     default:
         return NULL;
     }
