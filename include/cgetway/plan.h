@@ -33,6 +33,14 @@ enum { CGW_GET_CONTEXT_ID = 1 };
 typedef uint64_t cgw_syntax_set;
 enum { CGW_SYNTAX_SET_MAX = 64 };
 
+static inline size_t cgw_syntax_set_size(cgw_syntax_set set)
+{
+    return (size_t)__builtin_popcountll(set);
+}
+
+/* The set of this syntax alone; empty where it is not of the list. */
+cgw_syntax_set cgw_plan_set_of(const struct cgw_uid_list *syntaxes, const char *uid);
+
 /* The lists behind a configured text (uid_list.h): of transfer syntaxes, "*" for transfer_syntax.h's, and of
  * storage classes, "*" for those of sop_class.h and then those that DCMTK knows besides. */
 void cgw_plan_syntaxes(const char *text, struct cgw_uid_list *ret_syntaxes);

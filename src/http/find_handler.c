@@ -122,7 +122,7 @@ static enum cgw_code open_find(struct exchange *exchange, const struct cgw_peer 
 
 /* ---- the answers ---- */
 
-/* See read_multipart of the retrieve: while this waits the peer has its limits, between two calls the client.
+/* See read_sink of the retrieve: while this waits the peer has its limits, between two calls the client.
  */
 static ssize_t read_matches(void *context, uint64_t position, char *bytes, size_t capacity)
 {

@@ -2,13 +2,9 @@
 
 #include "keys.h"
 
-#include "cgetway/cleanup.h"
-#include "cgetway/status.h"
 #include "cgetway/tag.h"
 #include "cgetway/transfer_syntax.h"
 
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Of one C-GET: 100 UIDs are 6.5 KB at most. */
@@ -19,20 +15,11 @@ enum { CLASSES_A_PAGE = CGW_MAX_CONTEXTS - 1 };
 
 /* ---- what a pass ruled out ---- */
 
-static cgw_syntax_set bit_of(const struct cgw_uid_list *syntaxes, const char *uid)
-{
-    for (size_t i = 0; i < syntaxes->count; i++) {
-        if (strcmp(syntaxes->uids[i], uid) == 0)
-            return (cgw_syntax_set)1 << i;
-    }
-    return 0;
-}
-
 cgw_syntax_set again_offered_in(const struct again *again, const struct cgw_context *context)
 {
     cgw_syntax_set set = 0;
     for (size_t i = 0; i < context->transfer_syntax_count; i++)
-        set |= bit_of(again->syntaxes, context->transfer_syntaxes[i]);
+        set |= cgw_plan_set_of(again->syntaxes, context->transfer_syntaxes[i]);
     return set;
 }
 
@@ -68,7 +55,7 @@ static cgw_syntax_set ruled_out_of_class(const struct again *again, const char *
             refused |= again_offered_in(again, context);
             continue;
         }
-        last = bit_of(again->syntaxes, answer->transfer_syntax);
+        last = cgw_plan_set_of(again->syntaxes, answer->transfer_syntax);
         first = first == 0 ? last : first;
         accepted |= last;
     }
@@ -83,7 +70,7 @@ static cgw_syntax_set ruled_out_of_any(const struct again *again)
     for (size_t i = 1; i < again->plan.context_count; i++) {
         const struct cgw_context_answer *answer = &again->answer.contexts[i];
         if (answer->result == CGW_CONTEXT_ACCEPTED)
-            chosen |= bit_of(again->syntaxes, answer->transfer_syntax);
+            chosen |= cgw_plan_set_of(again->syntaxes, answer->transfer_syntax);
     }
     return chosen != 0 ? chosen & -chosen : again->any;
 }
@@ -105,8 +92,8 @@ void again_note_failure(const struct again *again, struct wanted_item *item)
  * must support. */
 static void note_class(struct again *again, struct wanted_class *sop_class)
 {
-    cgw_syntax_set plain =
-        bit_of(again->syntaxes, CGW_TS_IMPLICIT_LE) | bit_of(again->syntaxes, CGW_TS_EXPLICIT_LE);
+    cgw_syntax_set plain = cgw_plan_set_of(again->syntaxes, CGW_TS_IMPLICIT_LE) |
+                           cgw_plan_set_of(again->syntaxes, CGW_TS_EXPLICIT_LE);
     bool refused_for_itself = false;
     for (size_t i = 1; i < again->plan.context_count; i++) {
         uint8_t result = again->answer.contexts[i].result;
@@ -177,11 +164,6 @@ static void drop_hopeless(struct again *again)
     }
 }
 
-static size_t size_of(cgw_syntax_set set)
-{
-    return (size_t)__builtin_popcountll(set);
-}
-
 /* Which wish is that of a class, and what the instances that it is for have left. */
 struct wish_of_class {
     size_t index; /* SIZE_MAX: none */
@@ -205,7 +187,7 @@ static size_t collect_wishes(const struct again *again, struct wish_of_class *of
         cgw_syntax_set left = left_of(again, item);
         if (wish->index == SIZE_MAX)
             wish->index = count++;
-        if (size_of(left) <= size_of(wish->left))
+        if (cgw_syntax_set_size(left) <= cgw_syntax_set_size(wish->left))
             continue;
         wish->left = left;
         wishes[wish->index] = (struct cgw_wish){.sop_class = wanted->classes[item->sop_class].uid,

@@ -84,6 +84,15 @@ static cgw_syntax_set bit(size_t index)
     return (cgw_syntax_set)1 << index;
 }
 
+cgw_syntax_set cgw_plan_set_of(const struct cgw_uid_list *syntaxes, const char *uid)
+{
+    for (size_t i = 0; i < syntaxes->count; i++) {
+        if (strcmp(syntaxes->uids[i], uid) == 0)
+            return bit(i);
+    }
+    return 0;
+}
+
 cgw_syntax_set cgw_plan_syntaxes_of(const struct cgw_uid_list *syntaxes, const char *sop_class)
 {
     bool all = !syntaxes->has_built_in || cgw_sop_class_may_have_pixels(sop_class);
@@ -103,15 +112,9 @@ cgw_syntax_set cgw_plan_offer(const struct cgw_uid_list *syntaxes, cgw_syntax_se
 
 cgw_syntax_set cgw_plan_first_syntaxes(const struct cgw_uid_list *syntaxes)
 {
-    cgw_syntax_set set = 0;
     if (!syntaxes->has_built_in)
         return bit(0);
-    for (size_t i = 0; i < syntaxes->count; i++) {
-        if (strcmp(syntaxes->uids[i], CGW_TS_EXPLICIT_LE) == 0 ||
-            strcmp(syntaxes->uids[i], CGW_TS_IMPLICIT_LE) == 0)
-            set |= bit(i);
-    }
-    return set;
+    return cgw_plan_set_of(syntaxes, CGW_TS_EXPLICIT_LE) | cgw_plan_set_of(syntaxes, CGW_TS_IMPLICIT_LE);
 }
 
 /* ---- contexts of a retrieve ---- */
@@ -137,8 +140,8 @@ static size_t find_run(const struct cgw_uid_list *syntaxes, cgw_syntax_set set, 
     return from;
 }
 
-/* In a context of its own a class is offered what converts into each other without loss; with a list of the
- * operator's or the client's, all of it. */
+/* Of a class that gets one context only: the uncompressed ones, which convert into each other without loss;
+ * where none of them is wished for, the first. */
 static cgw_syntax_set set_of_one_context(const struct cgw_uid_list *syntaxes, cgw_syntax_set set)
 {
     cgw_syntax_set first = set & cgw_plan_first_syntaxes(syntaxes);
@@ -159,11 +162,6 @@ static void add_class(const struct cgw_plan_options *options, const struct cgw_w
     }
 }
 
-static size_t size_of_set(cgw_syntax_set set)
-{
-    return (size_t)__builtin_popcountll(set);
-}
-
 /* How many contexts each wish gets: round after round one more to each that has more syntaxes. */
 static void share_contexts(const struct cgw_wish *wishes, size_t count, size_t contexts[CGW_MAX_CONTEXTS])
 {
@@ -174,7 +172,7 @@ static void share_contexts(const struct cgw_wish *wishes, size_t count, size_t c
     while (more) {
         more = false;
         for (size_t i = 0; i < count && left > 0; i++) {
-            if (contexts[i] < size_of_set(wishes[i].syntaxes)) {
+            if (contexts[i] < cgw_syntax_set_size(wishes[i].syntaxes)) {
                 contexts[i]++;
                 left--;
                 more = true;

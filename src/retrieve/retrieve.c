@@ -108,7 +108,7 @@ static void close_pass(struct cgw_retrieve *retrieve)
     retrieve->pass = NULL;
 }
 
-/* plan: copied. The pass that was open is closed. */
+/* plan: copied. None is open. */
 static enum cgw_code open_pass(struct cgw_retrieve *retrieve, const struct cgw_plan *plan,
                                enum cgw_model model, enum cgw_planned_from planned_from,
                                struct cgw_error *err)
@@ -203,8 +203,7 @@ static struct cgw_plan_options plan_options(const struct cgw_retrieve *retrieve)
         .model = retrieve->again.model, .role = retrieve->again.role, .syntaxes = &retrieve->syntaxes};
 }
 
-/* What is configured or asked for, with every transfer syntax that may be needed where the contexts suffice
- * for all. */
+/* What is configured or asked for. */
 static void plan_configured(struct cgw_retrieve *retrieve, struct cgw_plan *plan)
 {
     struct cgw_plan_options options = plan_options(retrieve);

@@ -250,12 +250,8 @@ static cgw_syntax_set ruled_out_by(const struct cgw_uid_list *syntaxes, const st
     cgw_syntax_set available = 0;
     char uid[CGW_UID_BYTES];
     size_t at = 0;
-    while (keys_next_uid(match, TAG_AVAILABLE_TRANSFER_SYNTAX_UID, &at, uid)) {
-        for (size_t i = 0; i < syntaxes->count; i++) {
-            if (strcmp(syntaxes->uids[i], uid) == 0)
-                available |= (cgw_syntax_set)1 << i;
-        }
-    }
+    while (keys_next_uid(match, TAG_AVAILABLE_TRANSFER_SYNTAX_UID, &at, uid))
+        available |= cgw_plan_set_of(syntaxes, uid);
     return available != 0 ? ~available : 0;
 }
 
