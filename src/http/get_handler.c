@@ -24,10 +24,7 @@ struct exchange {
     struct get_parameters parameters;
     const struct cgw_peer *admitted_for; /* NULL: no place was taken */
     struct cgw_query *query;
-    struct cgw_retrieve *retrieve;
-    struct cgw_directory *directory; /* NULL: nothing is stored */
-    struct cgw_deadline total;
-    struct get_answer answer;
+    struct get_answer answer; /* its retrieve and directory are owned here */
 };
 
 /* answer_error: see get_answer.h. */
@@ -50,12 +47,12 @@ static void note_outcome(struct request *request, const struct cgw_outcome *outc
 static void exchange_free(void *context)
 {
     struct exchange *exchange = context;
-    if (exchange->retrieve != NULL)
-        note_outcome(exchange->request, cgw_retrieve_outcome(exchange->retrieve),
-                     answer_error(&exchange->answer));
-    answer_release(&exchange->answer);
-    cgw_retrieve_free(exchange->retrieve);
-    cgw_directory_free(exchange->directory);
+    struct get_answer *answer = &exchange->answer;
+    if (answer->retrieve != NULL)
+        note_outcome(exchange->request, cgw_retrieve_outcome(answer->retrieve), answer_error(answer));
+    answer_release(answer);
+    cgw_retrieve_free(answer->retrieve);
+    cgw_directory_free(answer->directory);
     cgw_query_free(exchange->query);
     if (exchange->admitted_for != NULL)
         admission_leave(exchange->request->server->admission, exchange->admitted_for);
@@ -76,7 +73,7 @@ static enum cgw_code open_directory(struct exchange *exchange, struct cgw_error 
                                                   .sync = config->store_fsync};
     if (exchange->parameters.output != OUTPUT_STORE)
         return CGW_OK;
-    return cgw_directory_open(&options, &exchange->directory, err);
+    return cgw_directory_open(&options, &exchange->answer.directory, err);
 }
 
 static enum cgw_code open_retrieve(struct exchange *exchange, const struct cgw_peer *configured,
@@ -92,14 +89,14 @@ static enum cgw_code open_retrieve(struct exchange *exchange, const struct cgw_p
     if (code != CGW_OK)
         return code;
     request_trace_identifier(exchange->request, exchange->query);
-    exchange->total = request_total(&exchange->parameters.peer);
+    exchange->answer.total = request_total(&exchange->parameters.peer);
     struct cgw_retrieve_options options = {.trace = request_trace(exchange->request),
                                            .peer = &exchange->parameters.peer,
                                            .identifier = cgw_query_identifier(exchange->query),
                                            .model = cgw_query_model(exchange->query),
                                            .watch = watch,
                                            .digest = exchange->parameters.digest};
-    return cgw_retrieve_open(&options, &exchange->retrieve, err);
+    return cgw_retrieve_open(&options, &exchange->answer.retrieve, err);
 }
 
 enum MHD_Result handle_get(struct request *request)
@@ -129,8 +126,5 @@ enum MHD_Result handle_get(struct request *request)
         return respond_get_dry_run(request, exchange->query, &exchange->parameters.peer);
     if (check_not_draining(request, &err) != CGW_OK || open_retrieve(exchange, configured, &err) != CGW_OK)
         return respond_problem(request, &err, NULL);
-    exchange->answer.retrieve = exchange->retrieve;
-    exchange->answer.directory = exchange->directory;
-    exchange->answer.total = exchange->total;
     return respond_answer(&exchange->answer);
 }
