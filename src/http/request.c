@@ -63,6 +63,7 @@ struct request *request_new(struct cgw_server *server, struct MHD_Connection *co
     cgw_copy_printable(request->method, sizeof request->method, method, strlen(method));
     request->is_http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_1) != 0;
     request->started_ms = cgw_now_ms();
+    request->refusal = (struct cgw_error)CGW_ERROR_INIT;
     request->body = (struct cgw_buffer)CGW_BUFFER_INIT(body_limit(request));
     make_id(request);
     copy_path(request, url);

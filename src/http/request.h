@@ -35,6 +35,7 @@ struct request {
     bool is_http_1_0;
     char peer_name[CGW_PEER_NAME_BYTES]; /* from the path, "" where the route has none */
     request_handler *handler;
+    struct cgw_error refusal; /* what is wrong with its header; code CGW_OK: nothing */
     struct cgw_buffer body;
     bool body_too_large; /* more came than body.max_length; the rest was dropped */
     int64_t started_ms;

@@ -30,6 +30,7 @@ enum {
     /* Connections over our limit that still get their 503; beyond, libmicrohttpd closes without a word. */
     CONNECTIONS_TO_REFUSE = 64,
     STOP_LINGER_MS = 5000,
+    BODY_TO_HEAR_OUT_BYTES = 16 * 1024 * 1024,
 };
 
 /* ---- requests under way ---- */
@@ -54,6 +55,23 @@ static enum cgw_code check_header(const struct request *request, struct cgw_erro
     return check_framing(request, err);
 }
 
+/* A refusal that overtakes the body is lost where the client still sends: the connection is closed with bytes
+ * unread, and the reset that follows takes the answer with it. So a body of a bearable length is read first,
+ * and thrown away. A client that expects 100-continue waits for the answer. */
+static bool must_hear_out(const struct request *request, enum cgw_code refusal)
+{
+    const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    return request->client != NULL &&      /* else nobody would watch the time */
+           refusal != CGW_E_BAD_REQUEST && /* where such a body ends cannot be said */
+           length != NULL && strtoull(length, NULL, 10) <= BODY_TO_HEAR_OUT_BYTES &&
+           request_header(request, MHD_HTTP_HEADER_EXPECT) == NULL;
+}
+
+static enum MHD_Result respond_refusal(struct request *request)
+{
+    return respond_problem(request, &request->refusal, NULL);
+}
+
 /* ---- callbacks ---- */
 
 static enum MHD_Result begin_request(struct cgw_server *server, struct MHD_Connection *connection,
@@ -64,17 +82,22 @@ static enum MHD_Result begin_request(struct cgw_server *server, struct MHD_Conne
         return MHD_NO;
     *context = request;
     count_request(server, 1);
-    struct cgw_error err = CGW_ERROR_INIT;
-    if (check_header(request, &err) != CGW_OK)
-        return respond_problem(request, &err, NULL);
-    request_client_sends(request, cgw_deadline_in(server->config->body_timeout_ms));
-    route_request(request);
+    enum cgw_code code = check_header(request, &request->refusal);
+    if (code != CGW_OK && !must_hear_out(request, code))
+        return respond_refusal(request);
+    if (code != CGW_OK)
+        request->handler = respond_refusal;
+    else
+        route_request(request);
+    if (code != CGW_E_TOO_MANY_CONNECTIONS) /* which has less time */
+        request_client_sends(request, cgw_deadline_in(server->config->body_timeout_ms));
     return MHD_YES;
 }
 
 static void take_body(struct request *request, const char *bytes, size_t *length)
 {
-    if (!request->body_too_large && !cgw_buffer_append(&request->body, bytes, *length))
+    bool is_wanted = request->refusal.code == CGW_OK && !request->body_too_large;
+    if (is_wanted && !cgw_buffer_append(&request->body, bytes, *length))
         request->body_too_large = true;
     *length = 0; /* taken */
 }

@@ -97,6 +97,30 @@ static void a_chunked_body_longer_than_the_limit_is_a_413(void **state)
     world_assert_idle(world);
 }
 
+/* Closing with bytes unread would reset the connection, and the client lose the answer. */
+static void a_client_that_sends_8_mib_first_reads_its_413(void **state)
+{
+    (void)state;
+    enum { BODY_BYTES = 8 * 1024 * 1024 };
+    char *blanks = malloc(BODY_BYTES), *head = NULL;
+    bool reset = true;
+    struct raw_connection *client = connect_raw();
+    assert_non_null(blanks);
+    memset(blanks, ' ', BODY_BYTES);
+    assert_true(
+        asprintf(&head, GET " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" JSON "Content-Length: %d\r\n\r\n",
+                 BODY_BYTES) > 0);
+    assert_true(raw_send_text(client, head));
+    assert_true(raw_send(client, blanks, BODY_BYTES, ANSWER_MS));
+    assert_true(raw_receive_all(client, ANSWER_MS, &reset));
+    assert_false(reset);
+    assert_non_null(strstr(raw_received(client, NULL), "HTTP/1.1 413"));
+    free(head);
+    free(blanks);
+    raw_close(client);
+    world_assert_idle(world);
+}
+
 static void a_header_longer_than_the_limit_is_a_431(void **state)
 {
     (void)state;
@@ -211,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_chunked_body_that_drips_has_a_deadline),
         cmocka_unit_test(a_connection_that_says_nothing_has_a_deadline),
         cmocka_unit_test(a_chunked_body_longer_than_the_limit_is_a_413),
+        cmocka_unit_test(a_client_that_sends_8_mib_first_reads_its_413),
         cmocka_unit_test(a_header_longer_than_the_limit_is_a_431),
         cmocka_unit_test(a_body_that_waits_for_100_is_asked_for),
         cmocka_unit_test(a_body_that_is_too_large_is_not_asked_for),
