@@ -15,9 +15,9 @@ function(cgw_embed_openapi target)
     set(source ${PROJECT_BINARY_DIR}/generated/openapi.c)
     add_custom_command(
         OUTPUT ${source}
-        COMMAND ${CGW_PYTHON} ${PROJECT_SOURCE_DIR}/cmake/embed_openapi.py ${PROJECT_SOURCE_DIR}/api/openapi.yaml
+        COMMAND ${CGW_PYTHON} ${PROJECT_SOURCE_DIR}/cmake/embed.py openapi ${PROJECT_SOURCE_DIR}/api/openapi.yaml
                 ${source}
-        DEPENDS ${PROJECT_SOURCE_DIR}/api/openapi.yaml ${PROJECT_SOURCE_DIR}/cmake/embed_openapi.py
+        DEPENDS ${PROJECT_SOURCE_DIR}/api/openapi.yaml ${PROJECT_SOURCE_DIR}/cmake/embed.py
         COMMENT "Embedding api/openapi.yaml"
         VERBATIM)
     target_sources(${target} PRIVATE ${source})

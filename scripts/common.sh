@@ -5,7 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # To build the gateway, the tests and their peers.
 packages_build=(
     gcc g++ libc6-dev cmake ninja-build pkg-config
-    libmicrohttpd-dev libjansson-dev libarchive-dev libdcmtk-dev libssl-dev zlib1g-dev
+    libmicrohttpd-dev libjansson-dev libarchive-dev libsqlite3-dev libdcmtk-dev libssl-dev zlib1g-dev
     python3 python3-yaml                   # api/openapi.yaml becomes part of the binary
     libcmocka-dev libcurl4-openssl-dev     # tests and their client
 )
@@ -15,6 +15,8 @@ packages_demo=(dcmtk curl)
 packages_test=(dcmtk orthanc libgdcm-tools curl unzip)
 # What .ci/run needs beyond: the other compiler with its sanitizers, the linters.
 packages_ci=(clang libclang-rt-14-dev clang-format clang-tidy nodejs npm)
+# To test the page for people (scripts/test-page): the browser, what drives it, the peer, and what looks at the results.
+packages_page=(chromium nodejs npm dcmtk curl unzip)
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -26,6 +28,9 @@ as_root() {
 install_packages() {
     local missing=() package policy=/usr/sbin/policy-rc.d
     for package in "$@"; do
+        case $package in # Node.js may be here from another source than Debian's packages, which then must not be mixed in
+            nodejs | npm) if command -v npm >/dev/null; then continue; fi ;;
+        esac
         dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
     done
     [ ${#missing[@]} -eq 0 ] && return

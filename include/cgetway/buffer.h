@@ -29,6 +29,10 @@ struct cgw_buffer {
 bool cgw_buffer_append(struct cgw_buffer *buffer, const void *bytes, size_t length);
 bool cgw_buffer_append_text(struct cgw_buffer *buffer, const char *text);
 
+/* Gives out what is there from *offset on: at most capacity bytes, and moves *offset behind them. When all is
+ * given, the buffer is empty and *offset 0. Returns how many bytes it gave. */
+size_t cgw_buffer_give(struct cgw_buffer *buffer, size_t *offset, void *bytes, size_t capacity);
+
 /* Empties, keeps the memory. */
 void cgw_buffer_clear(struct cgw_buffer *buffer);
 

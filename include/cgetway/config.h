@@ -101,6 +101,12 @@ struct cgw_config {
     int64_t store_layout;                  /* enum cgw_store_layout */
     int64_t store_existing;                /* enum cgw_store_existing */
     bool store_fsync;
+    int64_t store_quota_bytes;          /* 0: none */
+    int64_t retention_age_ms;           /* 0: for ever */
+    int64_t retention_bytes;            /* 0: without limit */
+    char jobs_database[CGW_PATH_BYTES]; /* absolute; "": CGW_JOBS_DATABASE in the output directory */
+    int64_t job_workers;
+    int64_t max_queued_jobs;
     int64_t max_body_bytes;
     int64_t max_identifier_file_bytes;
     int64_t max_depth;

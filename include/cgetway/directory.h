@@ -3,13 +3,13 @@
  * and, with sync, durable; only then does the peer get Success for it. So after a crash at any point every
  * file under a name is whole, and nothing that was acknowledged is lost.
  *
- *     open -> take: for each event of the retrieve up to OUTCOME -> finish -> free
+ *     open -> [adopt] -> take: for each event of the retrieve up to OUTCOME -> finish -> free
  *
  * A file is [label/][study/series/]CT.<SOP Instance UID>, as getscu names it. While it grows it is
  * .cgetway-<16 hexadecimal digits>.part in the same folder. Names are made of checked UIDs and labels only,
  * and no symbolic link below the output directory is followed.
  *
- * Memory: 64 KiB, and for each instance up to 24 bytes, and up to 160 more where it goes to another folder
+ * Memory: 64 KiB, and for each instance up to 32 bytes, and up to 160 more where it goes to another folder
  * than the one before it.
  *
  * Thread: the owner of the retrieve. Several directories may store in one place.
@@ -23,6 +23,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     CGW_LABEL_BYTES = 65, /* 64 characters */
@@ -48,6 +49,7 @@ struct cgw_directory_options {
     enum cgw_store_layout layout;
     enum cgw_store_existing existing;
     bool sync;
+    uint64_t max_bytes; /* of files that may be added, with their headers; 0: no limit */
 };
 
 struct cgw_directory; /* opaque */
@@ -57,20 +59,38 @@ struct cgw_directory; /* opaque */
 enum cgw_code cgw_directory_open(const struct cgw_directory_options *options,
                                  struct cgw_directory **ret_directory, struct cgw_error *err);
 
+/* The index-th entry of the retrieve's ledger, a prior instance (retrieve.h), has its file already: at this
+ * path, as cgw_stored gave it for this label, in whatever layout. It is told as kept. Called before the first
+ * take, with ascending indexes. False, and nothing is noted: out of memory, the path is no such path, or
+ * there is no such file. */
+bool cgw_directory_adopt(struct cgw_directory *directory, size_t index, const char *path);
+
+/* In place of max_bytes from now on, when it has changed how much there is room for: files of so many bytes
+ * may be added in all, those that were added until now among them. 0: none. An instance that is being written
+ * is held to it too. */
+void cgw_directory_limit(struct cgw_directory *directory, uint64_t max_bytes);
+
 /* Takes an event of the retrieve; call it before the next one is asked for. An instance that cannot be stored
- * is refused (cgw_retrieve_refuse, A700) and the retrieve goes on. */
+ * is refused (cgw_retrieve_refuse, A700) and the retrieve goes on. One that would go beyond max_bytes is
+ * dropped where it does. */
 void cgw_directory_take(struct cgw_directory *directory, struct cgw_retrieve *retrieve,
                         const struct cgw_event *event);
 
 /* After OUTCOME: writes outcome-<name>.json beside the instances (with the label in its folder), in the same
- * way as them; outcome-<name>-2.json where that is there. Nothing where no instance came. name: as a label.
- */
+ * way as them; outcome-<name>-2.json where that is there. Nothing where no instance came and there is no
+ * prior one. name: as a label. */
 void cgw_directory_finish(struct cgw_directory *directory, const struct cgw_outcome *outcome,
                           const char *name);
 
-/* Why not all could be stored; code CGW_OK: all could. CGW_E_STORE_FAILED, CGW_E_STORE_EXISTS. Complete after
- * finish. Borrowed. */
+/* The file that finish wrote, relative to the output directory; "": none. Borrowed. */
+const char *cgw_directory_outcome_path(const struct cgw_directory *directory);
+
+/* Why not all could be stored; code CGW_OK: all could. CGW_E_STORE_FAILED, CGW_E_STORE_QUOTA,
+ * CGW_E_STORE_EXISTS. Complete after finish. Borrowed. */
 const struct cgw_error *cgw_directory_error(const struct cgw_directory *directory);
+
+/* Of the files of instances that were added, or put in another's place, until now. */
+uint64_t cgw_directory_bytes(const struct cgw_directory *directory);
 
 /* What became of an instance where there was a file of its name. */
 enum cgw_existing_file { CGW_EXISTING_NONE, CGW_EXISTING_KEPT, CGW_EXISTING_REPLACED, CGW_EXISTING_REFUSED };
@@ -78,6 +98,7 @@ enum cgw_existing_file { CGW_EXISTING_NONE, CGW_EXISTING_KEPT, CGW_EXISTING_REPL
 struct cgw_stored {
     char path[CGW_STORED_PATH_BYTES]; /* relative to the output directory */
     enum cgw_existing_file existing;
+    uint64_t bytes; /* of the file, also where it was there before */
 };
 
 /* Of the index-th entry of the retrieve's ledger, from 0; false: it has no file. */

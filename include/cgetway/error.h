@@ -32,12 +32,25 @@ extern "C" {
       "See /openapi.json for the paths there are.")                                                          \
     X(UNKNOWN_PEER, "unknown-peer", 404, "No peer of this name is configured",                               \
       "Use one of the names that GET /v1/peers lists.")                                                      \
+    X(UNKNOWN_JOB, "unknown-job", 404, "There is no job of this id",                                         \
+      "Use an id that GET /v1/jobs lists; retention may have removed the job with its files.")               \
+    X(UNKNOWN_FILE, "unknown-file", 404, "The job has no file of this name",                                 \
+      "Use a name that GET /v1/jobs/{id}/files lists.")                                                      \
     X(NO_MATCH, "no-match", 404, "The peer has nothing that matches the Identifier",                         \
       "Check the UIDs and the level; some peers also hide what the calling AE title may not see.")           \
     X(METHOD_NOT_ALLOWED, "method-not-allowed", 405, "This resource does not take that method",              \
       "Use a method from the Allow header.")                                                                 \
     X(NOT_ACCEPTABLE, "not-acceptable", 406, "None of the types in Accept can be given",                     \
       "Ask for a type that detail names, or send no Accept header.")                                         \
+    X(JOB_OVER, "job-over", 409, "The job is over already",                                                  \
+      "Nothing has to be cancelled; DELETE with remove=true forgets the job and removes its files.")         \
+    X(JOB_COMPLETE, "job-complete", 409, "The job is complete", "Nothing is left to be fetched.")            \
+    X(JOB_UNDER_WAY, "job-under-way", 409, "The job is queued or running",                                   \
+      "Wait for its end, or cancel it first: DELETE /v1/jobs/{id}.")                                         \
+    X(JOB_INCOMPLETE, "job-incomplete", 409, "The job did not store every instance",                         \
+      "Resume it, or ask for what there is with lenient=true.")                                              \
+    X(RANGE_NOT_SATISFIABLE, "range-not-satisfiable", 416, "The file has no such bytes",                     \
+      "See Content-Range for how long the file is.")                                                         \
     X(BODY_TOO_LARGE, "body-too-large", 413, "The body is larger than this gateway takes",                   \
       "Send less, or ask the operator to raise max-body (for files max-identifier-file).")                   \
     X(TOO_DEEP, "too-deep", 413, "The JSON is nested too deeply", "Flatten the Identifier.")                 \
@@ -85,6 +98,7 @@ extern "C" {
     X(TOO_MANY_CONNECTIONS, "too-many-connections", 503, "Too many connections are open",                    \
       "Try again later.")                                                                                    \
     X(TOO_MANY_RETRIEVES, "too-many-retrieves", 503, "Too many retrieves are under way", "Try again later.") \
+    X(TOO_MANY_JOBS, "too-many-jobs", 503, "Too many jobs are queued", "Try again later.")                   \
     X(DRAINING, "draining", 503, "The gateway is shutting down", "Try again, or use another replica.")       \
     X(RESOLVE_TIMEOUT, "resolve-timeout", 504, "The name service did not answer in time",                    \
       "Check the name service, or configure the peer by address.")                                           \
@@ -102,6 +116,10 @@ extern "C" {
       "Narrow the Identifier, or raise total-timeout.")                                                      \
     X(STORE_FAILED, "store-failed", 507, "Instances cannot be stored",                                       \
       "Tell the operator: the output directory has to be there, writable and not full.")                     \
+    X(STORE_QUOTA, "store-quota", 507, "The stored files have reached the quota",                            \
+      "Remove jobs that are not needed any more, or ask the operator to raise store-quota.")                 \
+    X(JOBS_FAILED, "jobs-failed", 507, "The database of the jobs cannot be used",                            \
+      "Tell the operator: the place of jobs-database has to be writable and not full.")                      \
     X(STORE_EXISTS, "store-exists", 409, "Files of these instances are there already",                       \
       "Use another label, or ask the operator to set store-existing to keep or replace.")                    \
     X(STORE_NOT_CONFIGURED, "store-not-configured", 501, "This gateway stores nothing",                      \
@@ -113,6 +131,8 @@ extern "C" {
     X(CLIENT_TOO_SLOW, "client-too-slow", 499, "The client takes the answer slower than the minimum rate",   \
       "Nothing: this code is seen in the log only.")                                                         \
     X(CANCELLED, "cancelled", 503, "The gateway stopped the request", "Try again.")                          \
+    X(INTERRUPTED, "interrupted", 503, "The gateway ended while the job ran",                                \
+      "Resume the job: POST /v1/jobs/{id}/resume.")                                                          \
     X(BAD_CONFIGURATION, "bad-configuration", 500, "The configuration has faults",                           \
       "Correct what cgetway --check-config names.")
 

@@ -2,6 +2,9 @@
  * The ledger: what arrived and what did not, an entry for each C-STORE request of a retrieve. It is the only
  * thing that grows with a study: at most 150 bytes an instance, up to the limit on instances.
  *
+ * A retrieve that goes on where an earlier one stopped begins with entries of pass 0, the prior instances:
+ * the caller has them. They count as received in all that the ledger tells.
+ *
  * Thread: one owner at a time.
  */
 #ifndef CGETWAY_LEDGER_H
@@ -40,7 +43,7 @@ struct cgw_ledger_entry {
     const char *sop_class;       /* the abstract syntax of the presentation context that it came on */
     const char *transfer_syntax; /* that context's */
     uint64_t bytes;              /* of the data set, as far as it came */
-    unsigned pass;               /* which association brought it: 1, 2, ... */
+    unsigned pass;               /* which association brought it: 1, 2, ...; 0: an earlier retrieve */
     enum cgw_entry_result result;
     const uint8_t *digest; /* CGW_DIGEST_BYTES of its file as it was given, or NULL */
 };
@@ -51,7 +54,7 @@ struct cgw_ledger; /* opaque */
 struct cgw_ledger *cgw_ledger_new(void);
 void cgw_ledger_free(struct cgw_ledger *ledger); /* takes NULL */
 
-/* False: out of memory, the ledger is as it was. */
+/* False: out of memory, the ledger is as it was. Those of pass 0 are RECEIVED. */
 bool cgw_ledger_add(struct cgw_ledger *ledger, const struct cgw_ledger_entry *entry);
 
 /* An instance of this UID was received. */
@@ -60,6 +63,18 @@ bool cgw_ledger_has(const struct cgw_ledger *ledger, const char *sop_instance);
 /* One that is noted as OTHER_UID was passed on under this UID. */
 bool cgw_ledger_has_other(const struct cgw_ledger *ledger, const char *sop_instance);
 
+/* One of this UID came and is noted as NOT_KEPT. */
+bool cgw_ledger_has_not_kept(const struct cgw_ledger *ledger, const char *sop_instance);
+
+/* An instance of this UID is a prior one. */
+bool cgw_ledger_has_prior(const struct cgw_ledger *ledger, const char *sop_instance);
+
+/* The peer still has the instance, as it sent it again or named it; nothing where it is no prior one. False:
+ * out of memory. */
+bool cgw_ledger_confirm(struct cgw_ledger *ledger, const char *sop_instance);
+
+size_t cgw_ledger_prior(const struct cgw_ledger *ledger);       /* entries of pass 0 */
+size_t cgw_ledger_unconfirmed(const struct cgw_ledger *ledger); /* of them, different UIDs not confirmed */
 size_t cgw_ledger_count(const struct cgw_ledger *ledger);
 size_t cgw_ledger_received(const struct cgw_ledger *ledger); /* entries RECEIVED */
 size_t cgw_ledger_distinct(const struct cgw_ledger *ledger); /* of them, different SOP Instance UIDs */

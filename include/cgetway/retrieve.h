@@ -11,6 +11,12 @@
  * asked for again, by UID, on further associations with other presentation contexts, the passes, until
  * nothing is left or nothing else can be tried. To its caller it is one stream.
  *
+ * With prior instances it goes on where an earlier retrieve stopped. They stand in the ledger as received.
+ * Where the peer tells by C-FIND every instance that the Identifier covers, that first C-GET is left out, and
+ * only what is missing is asked for. Where it does not, everything comes again, and of that the prior
+ * instances are not given to the caller a second time. Complete means the same: all of the set, prior
+ * instances among it. A peer that has lost some of these does not tell all of the set.
+ *
  * The C-STORE response for an instance is sent by the call of next() after its END: whoever asks for more has
  * taken the instance. A consumer that could not keep it says so first (cgw_retrieve_refuse).
  *
@@ -31,6 +37,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* An instance that the caller has already, from an earlier retrieve of the same Identifier. */
+struct cgw_prior {
+    const char *sop_instance, *sop_class, *transfer_syntax; /* UIDs, safe (uid.h) */
+    uint64_t bytes;                                         /* of its data set */
+};
+
 /* Where the connections of a retrieve come from. Zeroed: TCP to the peer. */
 struct cgw_connector {
     enum cgw_code (*connect)(void *context, struct cgw_transport *ret_transport, struct cgw_error *err);
@@ -44,7 +56,9 @@ struct cgw_retrieve_options {
     enum cgw_model model;                  /* not AUTO */
     struct cgw_watch watch;                /* who may interrupt: borrowed descriptors */
     struct cgw_connector connector;
-    bool digest; /* SHA-256 of each instance as it is given, in the ledger */
+    bool digest;                   /* SHA-256 of each instance as it is given, in the ledger */
+    const struct cgw_prior *prior; /* borrowed during open */
+    size_t prior_count;
 };
 
 enum cgw_event_type {
@@ -117,6 +131,7 @@ struct cgw_refused_context {
     X(CLASS_REFUSED, "class-refused", "the peer accepts no presentation context of its SOP class")           \
     X(NOT_TAKEN, "not-taken", "storage-class does not name its SOP class")                                   \
     X(OTHER_UID, "other-uid", "what came under its UID has another UID or class in its data set")            \
+    X(NOT_KEPT, "not-kept", "it came, and could not be kept on this side")                                   \
     X(NOT_ASKED, "not-asked", "not all was tried for it, because of what reason says")
 
 enum cgw_missing_reason {
@@ -139,7 +154,7 @@ struct cgw_wanted; /* opaque: the instances that are asked for by UID */
 struct cgw_outcome {
     bool complete;
     struct cgw_error error;   /* when not complete: why; code CGW_E_NO_MATCH where nothing matched */
-    struct cgw_report report; /* of the C-GET with the Identifier itself */
+    struct cgw_report report; /* of the C-GET with the Identifier itself, if there was one */
     size_t told_instances;    /* that it covers, as the peer told by (0020,1208) before it; 0: it did not */
     const struct cgw_ledger *ledger;
     /* (0008,0058) of that report: each NUL-terminated, one after the other; NULL when there are none */
@@ -165,7 +180,8 @@ const char *cgw_missing_reason_name(enum cgw_missing_reason reason);
 struct cgw_retrieve; /* opaque */
 
 /* Asks the peer by C-FIND what the Identifier covers where the peer's configuration says so, opens the first
- * association and sends the C-GET request. Failures: those of cgw_association_open, CGW_E_GET_NOT_SUPPORTED,
+ * association and sends the C-GET request. Where only what is missing is asked for that is left to next(),
+ * and its failures to the outcome. Failures: those of cgw_association_open, CGW_E_GET_NOT_SUPPORTED,
  * CGW_E_NETWORK_TIMEOUT, CGW_E_OUT_OF_MEMORY. */
 enum cgw_code cgw_retrieve_open(const struct cgw_retrieve_options *options,
                                 struct cgw_retrieve **ret_retrieve, struct cgw_error *err);

@@ -127,7 +127,7 @@ enum cgw_io cgw_wait_for(int fd, short events, struct cgw_watch watch, struct cg
             return CGW_IO_FAILED;
         }
         if (ready > 0 && fds[2].revents != 0) {
-            (void)cgw_fail(err, CGW_E_CANCELLED, "the gateway is stopping");
+            (void)cgw_fail(err, CGW_E_CANCELLED, "it was stopped from this side");
             return CGW_IO_FAILED;
         }
         if (ready > 0 && fds[0].revents != 0)

@@ -36,6 +36,21 @@ bool cgw_buffer_append_text(struct cgw_buffer *buffer, const char *text)
     return cgw_buffer_append(buffer, text, strlen(text));
 }
 
+size_t cgw_buffer_give(struct cgw_buffer *buffer, size_t *offset, void *bytes, size_t capacity)
+{
+    size_t length = buffer->length - *offset;
+    if (length > capacity)
+        length = capacity;
+    if (length > 0)
+        memcpy(bytes, buffer->bytes + *offset, length);
+    *offset += length;
+    if (*offset == buffer->length) {
+        cgw_buffer_clear(buffer);
+        *offset = 0;
+    }
+    return length;
+}
+
 void cgw_buffer_clear(struct cgw_buffer *buffer)
 {
     buffer->length = 0;

@@ -17,7 +17,7 @@
 #define BYTES(low, high) .type = CGW_TYPE_BYTES, .min = (low), .max = (high), .unit = "bytes"
 #define BYTES_PER_S(low, high) .type = CGW_TYPE_BYTES, .min = (low), .max = (high), .unit = "bytes per second"
 /* Every wait has an end: 0, which struct cgw_deadline takes for "never", is below the minimum of every
- * duration. */
+ * duration that is waited for. */
 #define SECONDS(low_ms, high_s)                                                                              \
     .type = CGW_TYPE_DURATION, .min = (low_ms), .max = INT64_C(1000) * (high_s), .unit = "seconds"
 #define BOOLEAN .type = CGW_TYPE_BOOLEAN, .max = 1
@@ -67,6 +67,25 @@ const struct cgw_key cgw_keys[] = {
      .prose =
          "Make each file durable (fsync) before the peer is told Success. Without it storing is faster, and "
          "a power failure may lose or empty files of the last seconds; a crash of the program never does."},
+    {"store-quota", GLOBAL(store_quota_bytes), BYTES(0, 1024 * TI), .default_text = "0",
+     .prose = "Most bytes that the stored files of all jobs may take together. Beyond, a stored retrieve is "
+              "refused "
+              "before the peer is asked, and one under way stores nothing more. 0: no quota."},
+    {"retention-age", GLOBAL(retention_age_ms), SECONDS(0, 315360000), .default_text = "0",
+     .prose =
+         "Jobs that ended longer ago than this are removed, with the files that they stored and no other job "
+         "has. 0: never."},
+    {"retention-bytes", GLOBAL(retention_bytes), BYTES(0, 1024 * TI), .default_text = "0",
+     .prose =
+         "When the stored files of all jobs take more than this, the jobs that ended first are removed with "
+         "their files, until they do not. Files of a job that runs are never removed. 0: no limit."},
+    {"jobs-database", GLOBAL(jobs_database), TEXT(FILE_PATH), .default_text = "",
+     .prose = "Absolute path of the SQLite database of the stored retrieves; one gateway has it for itself. "
+              "Empty: .cgetway-jobs.sqlite in the output directory."},
+    {"job-workers", GLOBAL(job_workers), INTEGER(1, 256), .default_text = "4",
+     .prose = "Most stored retrieves at once of those that no request waits for (Prefer: respond-async)."},
+    {"max-queued-jobs", GLOBAL(max_queued_jobs), INTEGER(1, 1000000), .default_text = "1000",
+     .prose = "Most jobs that wait for a worker."},
     {"max-body", GLOBAL(max_body_bytes), BYTES(2, GI), .default_text = "64K",
      .prose = "Largest body of a request, the file of an Identifier aside."},
     {"max-identifier-file", GLOBAL(max_identifier_file_bytes), BYTES(2, GI), .default_text = "1M",

@@ -167,3 +167,14 @@ bool prefer_is_lenient(const char *prefer)
     }
     return false;
 }
+
+bool prefer_is_async(const char *prefer)
+{
+    bool is_async = false;
+    for (; prefer != NULL && *prefer != '\0'; prefer = next_member(prefer)) {
+        char name[TEXT_BYTES];
+        is_async = is_async ||
+                   (read_value(skip_blanks(prefer), name) != NULL && strcasecmp(name, "respond-async") == 0);
+    }
+    return is_async;
+}

@@ -24,4 +24,7 @@ int accept_best(const char *accept, const struct accept_candidate *candidates, i
  */
 bool prefer_is_lenient(const char *prefer);
 
+/* Prefer: respond-async? prefer may be NULL. */
+bool prefer_is_async(const char *prefer);
+
 #endif

@@ -18,11 +18,11 @@ enum MHD_Result handle_echo(struct request *request)
         return respond_problem(request, &err, NULL);
 
     struct cgw_watch watch = {.client_fd = request_client_fd(request), .stop_fd = request->server->stop_fd};
-    if (admission_enter(request->server->admission, configured, watch, &err) != CGW_OK)
+    if (cgw_admission_enter(request->server->admission, configured, watch, &err) != CGW_OK)
         return respond_problem(request, &err, NULL);
     double associate_ms = 0, echo_ms = 0;
     enum cgw_code code = cgw_echo(&peer, watch, &associate_ms, &echo_ms, &err);
-    admission_leave(request->server->admission, configured);
+    cgw_admission_leave(request->server->admission, configured);
     if (code != CGW_OK)
         return respond_problem(request, &err, NULL);
     return respond_json(request, MHD_HTTP_OK,

@@ -67,7 +67,7 @@ static void exchange_free(void *context)
     cgw_find_free(exchange->find);
     cgw_query_free(exchange->query);
     if (exchange->admitted_for != NULL)
-        admission_leave(exchange->request->server->admission, exchange->admitted_for);
+        cgw_admission_leave(exchange->request->server->admission, exchange->admitted_for);
     free(exchange);
 }
 
@@ -104,7 +104,7 @@ static enum cgw_code open_find(struct exchange *exchange, const struct cgw_peer 
 {
     struct request *request = exchange->request;
     struct cgw_watch watch = {.client_fd = request_client_fd(request), .stop_fd = request->server->stop_fd};
-    enum cgw_code code = admission_enter(request->server->admission, configured, watch, err);
+    enum cgw_code code = cgw_admission_enter(request->server->admission, configured, watch, err);
     if (code != CGW_OK)
         return code;
     exchange->admitted_for = configured;

@@ -132,10 +132,9 @@ static enum MHD_Result respond_stream(struct get_answer *answer, const struct cg
 static struct cgw_outcome_writer *make_writer(const struct get_answer *answer, const char *prefix,
                                               const char *suffix)
 {
-    struct cgw_outcome_writer *writer =
-        cgw_outcome_writer_new(cgw_retrieve_outcome(answer->retrieve), prefix, suffix);
-    if (writer != NULL && answer->directory != NULL)
-        cgw_outcome_writer_name_files(writer, answer->directory);
+    struct cgw_outcome_writer *writer = cgw_outcome_writer_new(answer_outcome(answer), prefix, suffix);
+    if (writer != NULL && answer->job != NULL)
+        cgw_outcome_writer_name_files(writer, cgw_job_directory(answer->job));
     return writer;
 }
 
@@ -145,7 +144,7 @@ static struct cgw_outcome_writer *make_writer(const struct get_answer *answer, c
 static enum MHD_Result respond_outcome(struct get_answer *answer)
 {
     struct request *request = answer->request;
-    const struct cgw_outcome *outcome = cgw_retrieve_outcome(answer->retrieve);
+    const struct cgw_outcome *outcome = answer_outcome(answer);
     const struct cgw_error *error = answer_error(answer);
     bool lenient = answer->lenient && cgw_ledger_count(outcome->ledger) > 0;
     if (error == NULL && (outcome->complete || lenient)) {
@@ -177,23 +176,30 @@ static enum MHD_Result respond_outcome(struct get_answer *answer)
 enum MHD_Result respond_answer(struct get_answer *answer)
 {
     struct cgw_event event;
+    if (answer->job != NULL) {
+        cgw_job_work(answer->job);
+        return respond_outcome(answer);
+    }
     do {
         cgw_retrieve_next(answer->retrieve, true, &event);
         if (event.type == CGW_EVENT_INSTANCE && answer->type != ANSWER_JSON)
             return respond_stream(answer, &event);
-        if (answer->directory != NULL)
-            cgw_directory_take(answer->directory, answer->retrieve, &event);
     } while (event.type != CGW_EVENT_OUTCOME);
-    if (answer->directory != NULL)
-        cgw_directory_finish(answer->directory, cgw_retrieve_outcome(answer->retrieve), answer->request->id);
     return respond_outcome(answer);
+}
+
+const struct cgw_outcome *answer_outcome(const struct get_answer *answer)
+{
+    if (answer->job != NULL)
+        return cgw_job_outcome(answer->job);
+    return answer->retrieve != NULL ? cgw_retrieve_outcome(answer->retrieve) : NULL;
 }
 
 const struct cgw_error *answer_error(const struct get_answer *answer)
 {
-    const struct cgw_error *err = answer->directory != NULL ? cgw_directory_error(answer->directory)
-                                  : answer->sink != NULL    ? cgw_sink_error(answer->sink)
-                                                            : NULL;
+    const struct cgw_error *err = answer->job != NULL    ? cgw_job_error(answer->job)
+                                  : answer->sink != NULL ? cgw_sink_error(answer->sink)
+                                                         : NULL;
     return err != NULL && err->code != CGW_OK ? err : NULL;
 }
 

@@ -18,8 +18,9 @@ enum answer_type { ANSWER_MULTIPART, ANSWER_ZIP, ANSWER_INSTANCE, ANSWER_JSON };
 struct get_answer {
     struct request *request;
     const struct get_parameters *parameters;
+    /* One of both, borrowed: */
     struct cgw_retrieve *retrieve;
-    struct cgw_directory *directory; /* of output=store, else NULL; borrowed */
+    struct cgw_job *job; /* of output=store */
     enum answer_type type;
     bool lenient;
     struct cgw_deadline total; /* of the retrieve */
@@ -32,6 +33,9 @@ struct get_answer {
  * CGW_E_NOT_ACCEPTABLE, CGW_E_HTTP_VERSION. */
 enum cgw_code choose_answer(const struct request *request, const struct get_parameters *parameters,
                             const struct cgw_query *query, enum answer_type *ret_type, struct cgw_error *err);
+
+/* Of the retrieve or the job; NULL: there is none. */
+const struct cgw_outcome *answer_outcome(const struct get_answer *answer);
 
 /* Waits for the first instance or the end of the retrieve, and queues the answer. The answer, and what it
  * borrows, must stay until the request is over. */

@@ -1,10 +1,11 @@
-/* The query parameters of POST .../get, .../find and .../echo. */
+/* The query parameters of each resource that takes any. */
 #ifndef CGW_HTTP_PARAMETERS_H
 #define CGW_HTTP_PARAMETERS_H
 
 #include "request.h"
 
 #include "cgetway/directory.h"
+#include "cgetway/jobs.h"
 
 enum output { OUTPUT_STREAM, OUTPUT_DISCARD, OUTPUT_STORE };
 
@@ -14,6 +15,7 @@ struct get_parameters {
     bool dry_run;
     char label[CGW_LABEL_BYTES]; /* of OUTPUT_STORE; "": none */
     bool digest;                 /* SHA-256 of each instance in the outcome */
+    struct cgw_buffer overrides; /* those in peer, "name=value\n" for each; to be released in any case */
 };
 
 /* Reads all of them; the first fault is told: CGW_E_BAD_PARAMETER, CGW_E_OVERRIDE_REFUSED,
@@ -33,5 +35,29 @@ enum cgw_code parameters_of_find(struct request *request, const struct cgw_peer 
 /* Only overrides. */
 enum cgw_code parameters_of_echo(struct request *request, const struct cgw_peer *peer,
                                  struct cgw_peer *ret_peer, struct cgw_error *err);
+
+/* ---- jobs: CGW_E_BAD_PARAMETER. Texts are borrowed from libmicrohttpd until the request is over. ---- */
+
+struct job_list_parameters {
+    struct cgw_job_filter filter;
+    size_t limit;
+};
+
+enum cgw_code parameters_of_job_list(struct request *request, struct job_list_parameters *ret_parameters,
+                                     struct cgw_error *err);
+
+struct job_files_parameters {
+    const char *after; /* NULL: from the first */
+    size_t limit;
+};
+
+enum cgw_code parameters_of_job_files(struct request *request, struct job_files_parameters *ret_parameters,
+                                      struct cgw_error *err);
+
+enum cgw_code parameters_of_job_delete(struct request *request, bool *ret_remove, struct cgw_error *err);
+enum cgw_code parameters_of_job_zip(struct request *request, bool *ret_lenient, struct cgw_error *err);
+
+/* For those that take none. */
+enum cgw_code parameters_none(struct request *request, struct cgw_error *err);
 
 #endif

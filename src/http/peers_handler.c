@@ -3,10 +3,11 @@
 
 const struct cgw_peer *find_peer_or_respond(struct request *request, enum MHD_Result *ret_result)
 {
-    const struct cgw_peer *peer = cgw_config_find_peer(request->server->config, request->peer_name);
+    const char *name = request->values.of[PATH_PEER];
+    const struct cgw_peer *peer = cgw_config_find_peer(request->server->config, name);
     if (peer == NULL) {
         struct cgw_error err = CGW_ERROR_INIT;
-        (void)cgw_fail(&err, CGW_E_UNKNOWN_PEER, "no peer named %s is configured", request->peer_name);
+        (void)cgw_fail(&err, CGW_E_UNKNOWN_PEER, "no peer named %s is configured", name);
         *ret_result = respond_problem(request, &err, NULL);
         return NULL;
     }

@@ -9,6 +9,7 @@
 
 #include "cgetway/buffer.h"
 #include "cgetway/error.h"
+#include "cgetway/jobs.h"
 #include "cgetway/query.h"
 #include "cgetway/trace.h"
 
@@ -16,7 +17,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { REQUEST_ID_BYTES = 65 };
+enum { REQUEST_ID_BYTES = 65, PATH_VALUE_BYTES = CGW_JOB_FILE_NAME_BYTES };
+
+/* What a path names, {peer} and so on in its route. */
+enum path_variable { PATH_PEER, PATH_JOB, PATH_NAME, PATH_VARIABLES };
+
+struct path_values {
+    char of[PATH_VARIABLES][PATH_VALUE_BYTES]; /* "" where the route has no such variable */
+};
 
 struct request;
 
@@ -33,7 +41,7 @@ struct request {
     char path[256];    /* without the prefix; not for the log, a client can write anything there */
     const char *route; /* the pattern of the path, as the log names it: static, NULL where no route matches */
     bool is_http_1_0;
-    char peer_name[CGW_PEER_NAME_BYTES]; /* from the path, "" where the route has none */
+    struct path_values values;
     request_handler *handler;
     struct cgw_error refusal; /* what is wrong with its header; code CGW_OK: nothing */
     struct cgw_buffer body;

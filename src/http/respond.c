@@ -9,12 +9,13 @@
 
 enum { READER_BLOCK_BYTES = 128 * 1024, RETRY_AFTER_DEFAULT_S = 5, REAL_DIGITS = 6 };
 
-static enum MHD_Result queue(struct request *request, int status, struct MHD_Response *response)
+enum MHD_Result respond_with(struct request *request, int status, struct MHD_Response *response)
 {
     if (response == NULL)
         return MHD_NO; /* libmicrohttpd closes the connection */
     (void)MHD_add_response_header(response, "X-Request-Id", request->id);
-    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (MHD_get_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     request_client_takes(request, CGW_NEVER);
     enum MHD_Result queued = MHD_queue_response(request->connection, (unsigned)status, response);
     MHD_destroy_response(response);
@@ -67,13 +68,26 @@ static enum MHD_Result respond_out_of_memory(struct request *request)
                           sizeof text - 1);
 }
 
-enum MHD_Result respond_json(struct request *request, int status, json_t *body)
+static void add_fields(struct MHD_Response *response, const struct answer_field *fields, size_t count)
+{
+    for (size_t i = 0; response != NULL && i < count; i++)
+        (void)MHD_add_response_header(response, fields[i].name, fields[i].value);
+}
+
+enum MHD_Result respond_json_with(struct request *request, int status, json_t *body,
+                                  const struct answer_field *fields, size_t count)
 {
     char *text = dump(body);
     if (text == NULL)
         return respond_out_of_memory(request);
-    size_t length = strlen(text);
-    return queue(request, status, response_of_text("application/json", text, length));
+    struct MHD_Response *response = response_of_text("application/json", text, strlen(text));
+    add_fields(response, fields, count);
+    return respond_with(request, status, response);
+}
+
+enum MHD_Result respond_json(struct request *request, int status, json_t *body)
+{
+    return respond_json_with(request, status, body, NULL, 0);
 }
 
 enum MHD_Result respond_static(struct request *request, int status, const char *content_type,
@@ -83,7 +97,7 @@ enum MHD_Result respond_static(struct request *request, int status, const char *
         MHD_create_response_from_buffer(length, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
     if (response != NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
-    return queue(request, status, response);
+    return respond_with(request, status, response);
 }
 
 enum MHD_Result respond_empty(struct request *request, int status, const char *allow)
@@ -91,7 +105,7 @@ enum MHD_Result respond_empty(struct request *request, int status, const char *a
     struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     if (response != NULL && allow != NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
-    return queue(request, status, response);
+    return respond_with(request, status, response);
 }
 
 json_t *problem_to_json(const struct request *request, const struct cgw_error *err)
@@ -110,8 +124,8 @@ json_t *problem_to_json(const struct request *request, const struct cgw_error *e
     return problem;
 }
 
-static enum MHD_Result queue_problem(struct request *request, const struct cgw_error *err, json_t *members,
-                                     const char *allow)
+enum MHD_Result respond_problem_with(struct request *request, const struct cgw_error *err, json_t *members,
+                                     const struct answer_field *fields, size_t count)
 {
     json_t *problem = problem_to_json(request, err);
     if (problem != NULL && members != NULL)
@@ -123,31 +137,30 @@ static enum MHD_Result queue_problem(struct request *request, const struct cgw_e
     char *text = dump(problem);
     if (text == NULL)
         return respond_out_of_memory(request);
-    size_t length = strlen(text);
-    struct MHD_Response *response = response_of_text("application/problem+json", text, length);
+    struct MHD_Response *response = response_of_text("application/problem+json", text, strlen(text));
     add_retry_after(response, err);
-    if (response != NULL && allow != NULL)
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
-    return queue(request, cgw_code_http_status(err->code), response);
+    add_fields(response, fields, count);
+    return respond_with(request, cgw_code_http_status(err->code), response);
 }
 
 enum MHD_Result respond_problem(struct request *request, const struct cgw_error *err, json_t *members)
 {
-    return queue_problem(request, err, members, NULL);
+    return respond_problem_with(request, err, members, NULL, 0);
 }
 
 enum MHD_Result respond_no_memory(struct request *request)
 {
     struct cgw_error err = CGW_ERROR_INIT;
     (void)cgw_fail(&err, CGW_E_OUT_OF_MEMORY, "no memory for the answer");
-    return queue_problem(request, &err, NULL, NULL);
+    return respond_problem(request, &err, NULL);
 }
 
 enum MHD_Result respond_method_not_allowed(struct request *request, const char *allow)
 {
     struct cgw_error err = CGW_ERROR_INIT;
+    const struct answer_field field = {MHD_HTTP_HEADER_ALLOW, allow};
     (void)cgw_fail(&err, CGW_E_METHOD_NOT_ALLOWED, "this resource takes %s", allow);
-    return queue_problem(request, &err, NULL, allow);
+    return respond_problem_with(request, &err, NULL, &field, 1);
 }
 
 static struct MHD_Response *response_of_reader(const char *content_type, const char *preference_applied,
@@ -168,7 +181,7 @@ enum MHD_Result respond_reader(struct request *request, int status, const char *
 {
     struct MHD_Response *response = response_of_reader(content_type, preference_applied, reader, context);
     add_retry_after(response, err);
-    return queue(request, status, response);
+    return respond_with(request, status, response);
 }
 
 enum MHD_Result respond_attachment(struct request *request, const char *content_type,
@@ -180,5 +193,5 @@ enum MHD_Result respond_attachment(struct request *request, const char *content_
     int length = snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", file_name);
     if (response != NULL && length > 0 && (size_t)length < sizeof disposition)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
-    return queue(request, MHD_HTTP_OK, response);
+    return respond_with(request, MHD_HTTP_OK, response);
 }

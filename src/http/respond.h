@@ -1,11 +1,23 @@
-/* Answers: every one carries X-Request-Id and Cache-Control: no-store. */
+/* Answers: every one carries X-Request-Id, and Cache-Control: no-store unless it says otherwise itself. */
 #ifndef CGW_HTTP_RESPOND_H
 #define CGW_HTTP_RESPOND_H
 
 #include "request.h"
 
+/* A response that the handler made, with header fields of its own. It is stolen; NULL (out of memory) closes
+ * the connection. */
+enum MHD_Result respond_with(struct request *request, int status, struct MHD_Response *response);
+
 /* body is stolen; NULL (out of memory) becomes a 503 problem. */
 enum MHD_Result respond_json(struct request *request, int status, json_t *body);
+
+/* A header field besides those that every answer has. */
+struct answer_field {
+    const char *name, *value;
+};
+
+enum MHD_Result respond_json_with(struct request *request, int status, json_t *body,
+                                  const struct answer_field *fields, size_t count);
 
 /* Static text. */
 enum MHD_Result respond_static(struct request *request, int status, const char *content_type,
@@ -17,6 +29,9 @@ enum MHD_Result respond_empty(struct request *request, int status, const char *a
 /* application/problem+json (RFC 9457) with the status of the error's row. members (stolen, may be NULL) are
  * put beside the standard ones. */
 enum MHD_Result respond_problem(struct request *request, const struct cgw_error *err, json_t *members);
+
+enum MHD_Result respond_problem_with(struct request *request, const struct cgw_error *err, json_t *members,
+                                     const struct answer_field *fields, size_t count);
 
 /* The problem of CGW_E_OUT_OF_MEMORY. */
 enum MHD_Result respond_no_memory(struct request *request);

@@ -3,12 +3,13 @@
 #include "handlers.h"
 #include "respond.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 struct route {
     const char *method;
-    const char *pattern; /* "{peer}" stands for one segment */
+    const char *pattern; /* a variable, "{peer}", stands for one segment */
     request_handler *handler;
 };
 
@@ -19,26 +20,48 @@ static const struct route routes[] = {
     {"POST", "/v1/peers/{peer}/echo", handle_echo},
     {"GET", "/v1/peers", handle_list_peers},
     {"GET", "/v1/peers/{peer}", handle_show_peer},
+    {"GET", "/v1/jobs", handle_list_jobs},
+    {"GET", "/v1/jobs/{job}", handle_show_job},
+    {"DELETE", "/v1/jobs/{job}", handle_delete_job},
+    {"POST", "/v1/jobs/{job}/resume", handle_resume_job},
+    {"GET", "/v1/jobs/{job}/events", handle_job_events},
+    {"GET", "/v1/jobs/{job}/files", handle_list_job_files},
+    {"GET", "/v1/jobs/{job}/files/{name}", handle_job_file},
+    {"GET", "/v1/jobs/{job}/zip", handle_job_zip},
     {"GET", "/healthz", handle_health},
     {"GET", "/readyz", handle_readiness},
     {"GET", "/openapi.json", handle_openapi},
+    {"GET", "/", handle_page},
+    {"GET", "/page/{name}", handle_page},
 };
 /* clang-format on */
 
 enum { ROUTES = sizeof routes / sizeof routes[0], ALLOW_BYTES = 64 };
 
-static bool matches(const char *pattern, const char *path, char peer_name[CGW_PEER_NAME_BYTES])
+static const char *const variable_names[PATH_VARIABLES] = {
+    [PATH_PEER] = "{peer}", [PATH_JOB] = "{job}", [PATH_NAME] = "{name}"};
+
+/* The variable that the pattern goes on with; PATH_VARIABLES: none. */
+static size_t variable_at(const char *pattern)
 {
-    static const char variable[] = "{peer}";
-    peer_name[0] = '\0';
+    size_t i = 0;
+    while (i < PATH_VARIABLES && strncmp(pattern, variable_names[i], strlen(variable_names[i])) != 0)
+        i++;
+    return i;
+}
+
+/* What the path does not name is "". */
+static bool matches(const char *pattern, const char *path, struct path_values *ret_values)
+{
+    *ret_values = (struct path_values){0};
     while (*pattern != '\0') {
-        if (strncmp(pattern, variable, sizeof variable - 1) == 0) {
+        size_t variable = variable_at(pattern);
+        if (variable < PATH_VARIABLES) {
             size_t length = strcspn(path, "/");
-            if (length == 0 || length >= CGW_PEER_NAME_BYTES)
+            if (length == 0 || length >= PATH_VALUE_BYTES)
                 return false;
-            memcpy(peer_name, path, length);
-            peer_name[length] = '\0';
-            pattern += sizeof variable - 1;
+            memcpy(ret_values->of[variable], path, length);
+            pattern += strlen(variable_names[variable]);
             path += length;
         } else if (*pattern++ != *path++) {
             return false;
@@ -47,16 +70,20 @@ static bool matches(const char *pattern, const char *path, char peer_name[CGW_PE
     return *path == '\0';
 }
 
-/* "GET, HEAD, OPTIONS" for what the path takes; "" where there is no such path. */
+/* "GET, HEAD, DELETE, OPTIONS" for what the path takes; "" where there is no such path. */
 static void allowed_methods(const char *path, char allow[ALLOW_BYTES])
 {
-    char ignored[CGW_PEER_NAME_BYTES];
+    struct path_values ignored;
+    size_t length = 0;
     allow[0] = '\0';
     for (size_t i = 0; i < ROUTES; i++) {
-        if (matches(routes[i].pattern, path, ignored))
-            (void)snprintf(allow, ALLOW_BYTES, "%s",
-                           strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD, OPTIONS" : "POST, OPTIONS");
+        if (matches(routes[i].pattern, path, &ignored))
+            length += (size_t)snprintf(allow + length, ALLOW_BYTES - length, "%s, ",
+                                       strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method);
+        assert(length < ALLOW_BYTES);
     }
+    if (length > 0)
+        (void)snprintf(allow + length, ALLOW_BYTES - length, "OPTIONS");
 }
 
 static enum MHD_Result handle_unknown_path(struct request *request)
@@ -84,7 +111,7 @@ void route_request(struct request *request)
     bool is_head = strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0;
     bool path_exists = false;
     for (size_t i = 0; i < ROUTES; i++) {
-        if (!matches(routes[i].pattern, request->path, request->peer_name))
+        if (!matches(routes[i].pattern, request->path, &request->values))
             continue;
         path_exists = true;
         request->route = routes[i].pattern;
@@ -93,6 +120,9 @@ void route_request(struct request *request)
             return;
         }
     }
-    request->peer_name[0] = '\0';
-    request->handler = path_exists ? handle_other_method : handle_unknown_path;
+    request->values = (struct path_values){0};
+    if (request->path[0] == '\0')
+        request->handler = handle_bare_prefix;
+    else
+        request->handler = path_exists ? handle_other_method : handle_unknown_path;
 }

@@ -198,8 +198,10 @@ static enum cgw_code start_daemon(struct cgw_server *server, int listen_fd, stru
 
 static void free_server(struct cgw_server *server)
 {
+    cgw_jobs_stop(server->jobs);
+    cgw_jobs_free(server->jobs);
     watchdog_free(server->watchdog);
-    admission_free(server->admission);
+    cgw_admission_free(server->admission);
     if (server->stop_fd >= 0)
         (void)close(server->stop_fd);
     if (server->idle_fd >= 0)
@@ -213,9 +215,9 @@ static struct cgw_server *new_server(const struct cgw_config *config)
     struct cgw_server *server = calloc(1, sizeof *server);
     if (server == NULL)
         return NULL;
-    struct admission_limits limits = {.max_retrieves = (size_t)config->max_retrieves,
-                                      .max_queue = (size_t)config->max_queue,
-                                      .queue_timeout_ms = config->queue_timeout_ms};
+    struct cgw_admission_limits limits = {.max_retrieves = (size_t)config->max_retrieves,
+                                          .max_queue = (size_t)config->max_queue,
+                                          .queue_timeout_ms = config->queue_timeout_ms};
     struct watchdog_limits connection_limits = {.max_connections = (size_t)config->max_connections,
                                                 .max_per_address =
                                                     (size_t)config->max_connections_per_address,
@@ -225,13 +227,26 @@ static struct cgw_server *new_server(const struct cgw_config *config)
     server->config = config;
     server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     server->idle_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    server->admission = admission_new(limits, config->peers, config->peer_count);
+    server->admission = cgw_admission_new(limits, config->peers, config->peer_count);
     server->watchdog = watchdog_new(&connection_limits);
     if (server->stop_fd < 0 || server->idle_fd < 0 || server->admission == NULL || server->watchdog == NULL) {
         free_server(server);
         return NULL;
     }
     return server;
+}
+
+/* A job of a worker is waited for by a drain, as a request is. */
+static void count_job(void *server, int change)
+{
+    count_request(server, change);
+}
+
+static enum cgw_code start_jobs(struct cgw_server *server, struct cgw_error *err)
+{
+    const struct cgw_jobs_host host = {.count = count_job, .context = server};
+    enum cgw_code code = cgw_jobs_open(server->config, server->admission, &host, &server->jobs, err);
+    return code == CGW_OK ? cgw_jobs_start(server->jobs, err) : code;
 }
 
 enum cgw_code cgw_server_check(const struct cgw_config *config, struct cgw_error *err)
@@ -253,8 +268,10 @@ enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_serve
     if (server == NULL)
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory, thread or descriptor for the server");
     int listen_fd = -1;
-    code = listen_on(config->listen_address, (uint16_t)config->listen_port, &listen_fd, server->address,
-                     sizeof server->address, &server->port, err);
+    code = start_jobs(server, err);
+    if (code == CGW_OK)
+        code = listen_on(config->listen_address, (uint16_t)config->listen_port, &listen_fd, server->address,
+                         sizeof server->address, &server->port, err);
     if (code == CGW_OK)
         code = start_daemon(server, listen_fd, err);
     if (code != CGW_OK) {
@@ -278,6 +295,7 @@ unsigned cgw_server_port(const struct cgw_server *server)
 int cgw_server_drain(struct cgw_server *server)
 {
     server->draining = true;
+    cgw_jobs_drain(server->jobs);
     count_request(server, 0);
     return server->idle_fd;
 }
@@ -286,6 +304,7 @@ void cgw_server_stop(struct cgw_server *server)
 {
     (void)cgw_server_drain(server);
     (void)eventfd_write(server->stop_fd, 1);
+    cgw_jobs_stop(server->jobs);
     /* Handlers end by themselves now; libmicrohttpd would cut their last words off. */
     (void)cgw_wait_for(server->idle_fd, POLLIN, (struct cgw_watch){-1, -1}, cgw_deadline_in(STOP_LINGER_MS),
                        &(struct cgw_error)CGW_ERROR_INIT);

@@ -2,7 +2,8 @@
 #ifndef CGW_HTTP_SERVER_INTERNAL_H
 #define CGW_HTTP_SERVER_INTERNAL_H
 
-#include "admission.h"
+#include "cgetway/admission.h"
+#include "cgetway/jobs.h"
 #include "watchdog.h"
 
 #include "cgetway/server.h"
@@ -15,9 +16,10 @@ struct cgw_server {
     const struct cgw_config *config;
     struct MHD_Daemon *daemon;
     struct watchdog *watchdog;
-    struct admission *admission;
-    int stop_fd; /* eventfd: readable from the moment that everything must end */
-    int idle_fd; /* eventfd: readable when draining and no request is under way */
+    struct cgw_admission *admission;
+    struct cgw_jobs *jobs; /* NULL: no output directory is configured */
+    int stop_fd;           /* eventfd: readable from the moment that everything must end */
+    int idle_fd;           /* eventfd: readable when draining and no request is under way */
     char address[64];
     unsigned port;
     pthread_mutex_t mutex;

@@ -360,6 +360,8 @@ static size_t settle_told(struct again *again, const struct cgw_report *report, 
             item->state = WANTED_RECEIVED;
         else if (was_asked && cgw_ledger_has_other(again->ledger, uid))
             item->state = WANTED_OTHER;
+        else if (was_asked && cgw_ledger_has_not_kept(again->ledger, uid))
+            item->state = WANTED_NOT_KEPT;
         else if (was_asked && is_listed(failed_uids, report->failed_uid_count, uid))
             fail(again, item);
         else

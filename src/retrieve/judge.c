@@ -15,9 +15,16 @@ static int32_t or_zero(int32_t count)
     return count == CGW_NO_COUNT ? 0 : count;
 }
 
+/* Different instances that the peer sent, prior ones that it sent again among them. */
+static size_t count_came(const struct cgw_outcome *outcome)
+{
+    return cgw_ledger_distinct(outcome->ledger) - cgw_ledger_unconfirmed(outcome->ledger);
+}
+
 static bool nothing_came(const struct cgw_outcome *outcome)
 {
-    return cgw_ledger_count(outcome->ledger) == 0 && outcome->report.failed_uid_count == 0 &&
+    return cgw_ledger_count(outcome->ledger) == cgw_ledger_prior(outcome->ledger) &&
+           count_came(outcome) == 0 && outcome->report.failed_uid_count == 0 &&
            or_zero(outcome->report.failed) == 0;
 }
 
@@ -60,11 +67,22 @@ static void fail_incomplete(struct cgw_outcome *outcome, const char *what)
     (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE, "%s", what);
 }
 
+/* That a prior instance belongs to the set is known from an earlier retrieve: a peer that says nothing of it
+ * does not tell of all that there is, or has lost it. */
+static void fail_unconfirmed(struct cgw_outcome *outcome)
+{
+    (void)cgw_fail(
+        &outcome->error, CGW_E_INCOMPLETE,
+        "of the %zu instances from an earlier retrieve the peer did not send %zu again, so what it "
+        "sends is not all of the set",
+        cgw_ledger_prior(outcome->ledger), cgw_ledger_unconfirmed(outcome->ledger));
+}
+
 /* The peer says Success: nothing may speak against it. */
 static void judge_success(struct cgw_outcome *outcome, bool ignore_counts)
 {
     size_t refused = cgw_ledger_count(outcome->ledger) - cgw_ledger_received(outcome->ledger);
-    size_t distinct = cgw_ledger_distinct(outcome->ledger);
+    size_t distinct = count_came(outcome);
     if (outcome->report.list_error.code != CGW_OK) {
         outcome->error = outcome->report.list_error;
     } else if (refused > 0) {
@@ -86,6 +104,8 @@ static void judge_success(struct cgw_outcome *outcome, bool ignore_counts)
         (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
                        "the peer counts %zu sub-operations, but %zu different instances came",
                        count_sent(&outcome->report), distinct);
+    } else if (cgw_ledger_unconfirmed(outcome->ledger) > 0) {
+        fail_unconfirmed(outcome);
     } else {
         outcome->complete = true;
     }
@@ -134,13 +154,18 @@ static size_t count_refused(const struct cgw_ledger *ledger, enum cgw_entry_resu
     return count;
 }
 
+bool cgw_judge_lost_one(const struct cgw_ledger *ledger)
+{
+    enum cgw_entry_result not_kept = CGW_ENTRY_NOT_KEPT;
+    return count_refused(ledger, &not_kept) > 0;
+}
+
 bool cgw_judge_may_ask_again(const struct cgw_outcome *outcome)
 {
     int status = outcome->report.status;
-    enum cgw_entry_result not_kept = CGW_ENTRY_NOT_KEPT;
     bool could_not_send =
         status == 0x0000 || status == 0xB000 || status == 0xA702 || (status & 0xF000) == 0xC000;
-    return !outcome->complete && could_not_send && count_refused(outcome->ledger, &not_kept) == 0;
+    return !outcome->complete && could_not_send && !cgw_judge_lost_one(outcome->ledger);
 }
 
 static size_t count_missing(const struct cgw_outcome *outcome, size_t by_reason[CGW_MISSING_REASON_COUNT])
@@ -173,6 +198,7 @@ static void fail_missing(struct cgw_outcome *outcome, size_t missing,
     tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_NOT_TAKEN],
                "of SOP classes that storage-class does not name");
     tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_OTHER_UID], "came with another UID or class");
+    tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_NOT_KEPT], "came and could not be kept");
     tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_NOT_ASKED], "for which not all was tried");
     (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
                    "%zu of the instances did not come (associations: %zu): %s%s%s", missing,
@@ -207,6 +233,37 @@ static bool survey_is_whole(const struct cgw_outcome *outcome, size_t distinct)
     return outcome->wanted != NULL && outcome->wanted->count >= distinct;
 }
 
+/* There was no C-GET of the Identifier, and the survey that stood for it does not name what is here. */
+static void fail_survey(struct cgw_outcome *outcome, size_t distinct)
+{
+    (void)cgw_fail(
+        &outcome->error, CGW_E_INCOMPLETE,
+        "the peer names %zu instances by C-FIND, and %zu different ones are here: it does not name "
+        "all of the set",
+        outcome->wanted->count, distinct);
+}
+
+/* All that is known to be missing came in the end. Is that all? */
+static void judge_unfinished(struct cgw_outcome *outcome, bool is_surveyed, bool ignore_counts,
+                             const struct cgw_error *first)
+{
+    size_t distinct = cgw_ledger_distinct(outcome->ledger);
+    bool is_whole =
+        is_surveyed ? survey_is_whole(outcome, distinct) : !ignore_counts && list_is_whole(&outcome->report);
+    if ((distinct == 0 || !is_whole) && first->code != CGW_OK)
+        outcome->error = *first;
+    else if (!is_whole)
+        fail_survey(outcome, distinct);
+    else if (!is_surveyed && cgw_ledger_unconfirmed(outcome->ledger) > 0)
+        fail_unconfirmed(outcome);
+    else if (!ignore_counts && counted_more(outcome, distinct))
+        (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
+                       "the peer counts more sub-operations than the %zu different instances that came",
+                       distinct);
+    else
+        outcome->complete = true;
+}
+
 void cgw_judge_passes(struct cgw_outcome *outcome, bool is_surveyed, bool ignore_counts,
                       const struct cgw_error *open_error)
 {
@@ -229,14 +286,7 @@ void cgw_judge_passes(struct cgw_outcome *outcome, bool is_surveyed, bool ignore
         fail_incomplete(
             outcome, "the peer reported Success, but fewer instances came than it has by its Number of Study "
                      "Related Instances (0020,1208), and no C-FIND tells which are missing");
-    else if (distinct == 0 || !(is_surveyed ? survey_is_whole(outcome, distinct)
-                                            : !ignore_counts && list_is_whole(&outcome->report)))
-        outcome->error = first;
-    else if (!ignore_counts && counted_more(outcome, distinct))
-        (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
-                       "the peer counts more sub-operations than the %zu different instances that came",
-                       distinct);
     else
-        outcome->complete = true;
+        judge_unfinished(outcome, is_surveyed, ignore_counts, &first);
     outcome->error.dimse_status = outcome->report.status;
 }

@@ -12,8 +12,12 @@ void cgw_judge(struct cgw_outcome *outcome, bool ignore_counts);
  * something else than that it could not send some. */
 bool cgw_judge_may_ask_again(const struct cgw_outcome *outcome);
 
-/* After the last pass, in place of what cgw_judge found. is_surveyed: outcome->wanted holds all that the peer
- * has of the Identifier. open_error: why the last pass could not be made, or CGW_OK. */
+/* An instance came, and this side could not keep it: what is asked for next could not be kept either. */
+bool cgw_judge_lost_one(const struct cgw_ledger *ledger);
+
+/* After the last pass, in place of what cgw_judge found, if there was a C-GET of the Identifier. is_surveyed:
+ * outcome->wanted holds all that the peer has of it. open_error: why the last pass could not be made, or
+ * CGW_OK. */
 void cgw_judge_passes(struct cgw_outcome *outcome, bool is_surveyed, bool ignore_counts,
                       const struct cgw_error *open_error);
 

@@ -37,12 +37,15 @@ struct names {
 
 struct cgw_ledger {
     struct block *first, *last;
-    size_t count, received;
+    size_t count, received, prior_count;
     uint64_t bytes;
-    /* Of those received. Two UIDs with one hash count as one: the counts then look short. That one which is
-       missing is taken for received by it has odds of one in 2^64 for each instance that came. */
+    /* Of those received, prior ones apart. Two UIDs with one hash count as one: the counts then look short.
+       That one which is missing is taken for received by it has odds of one in 2^64 for each instance that
+       came. */
     struct cgw_uid_set distinct;
-    struct cgw_uid_set others; /* noted as OTHER_UID */
+    struct cgw_uid_set others;   /* noted as OTHER_UID */
+    struct cgw_uid_set not_kept; /* noted as NOT_KEPT */
+    struct cgw_uid_set prior, confirmed;
     struct names names;
     size_t memory; /* of blocks and names */
 };
@@ -53,6 +56,9 @@ struct cgw_ledger *cgw_ledger_new(void)
     if (ledger != NULL) {
         cgw_uid_set_init(&ledger->distinct);
         cgw_uid_set_init(&ledger->others);
+        cgw_uid_set_init(&ledger->not_kept);
+        cgw_uid_set_init(&ledger->prior);
+        cgw_uid_set_init(&ledger->confirmed);
     }
     return ledger;
 }
@@ -71,6 +77,9 @@ void cgw_ledger_free(struct cgw_ledger *ledger)
     free(ledger->names.uids);
     cgw_uid_set_release(&ledger->distinct);
     cgw_uid_set_release(&ledger->others);
+    cgw_uid_set_release(&ledger->not_kept);
+    cgw_uid_set_release(&ledger->prior);
+    cgw_uid_set_release(&ledger->confirmed);
     free(ledger);
 }
 
@@ -127,11 +136,16 @@ static bool make_block(struct cgw_ledger *ledger, size_t wanted)
     return true;
 }
 
-static struct cgw_uid_set *set_of(struct cgw_ledger *ledger, enum cgw_entry_result result)
+/* NULL: none, or it is in one already. */
+static struct cgw_uid_set *set_of(struct cgw_ledger *ledger, const struct cgw_ledger_entry *entry)
 {
-    if (result == CGW_ENTRY_RECEIVED)
-        return &ledger->distinct;
-    return result == CGW_ENTRY_OTHER_UID ? &ledger->others : NULL;
+    if (entry->result == CGW_ENTRY_OTHER_UID)
+        return &ledger->others;
+    if (entry->result == CGW_ENTRY_NOT_KEPT)
+        return &ledger->not_kept;
+    if (entry->result != CGW_ENTRY_RECEIVED || cgw_ledger_has_prior(ledger, entry->sop_instance))
+        return NULL;
+    return entry->pass == 0 ? &ledger->prior : &ledger->distinct;
 }
 
 bool cgw_ledger_add(struct cgw_ledger *ledger, const struct cgw_ledger_entry *entry)
@@ -142,9 +156,10 @@ bool cgw_ledger_add(struct cgw_ledger *ledger, const struct cgw_ledger_entry *en
                                .pass = (uint16_t)entry->pass,
                                .result = (uint8_t)(entry->result | (digest_bytes > 0 ? HAS_DIGEST : 0)),
                                .uid_bytes = (uint8_t)uid_bytes};
-    struct cgw_uid_set *set = set_of(ledger, entry->result);
+    struct cgw_uid_set *set = set_of(ledger, entry);
     bool is_new;
     assert(uid_bytes <= CGW_UID_BYTES);
+    assert(entry->pass > 0 || entry->result == CGW_ENTRY_RECEIVED);
     if (!find_name(ledger, entry->sop_class, &head.sop_class) ||
         !find_name(ledger, entry->transfer_syntax, &head.transfer_syntax) ||
         !make_block(ledger, sizeof head + digest_bytes + uid_bytes) ||
@@ -159,17 +174,45 @@ bool cgw_ledger_add(struct cgw_ledger *ledger, const struct cgw_ledger_entry *en
     ledger->count++;
     ledger->bytes += entry->bytes;
     ledger->received += entry->result == CGW_ENTRY_RECEIVED;
+    ledger->prior_count += entry->pass == 0;
     return true;
 }
 
 bool cgw_ledger_has(const struct cgw_ledger *ledger, const char *sop_instance)
 {
-    return cgw_uid_set_has(&ledger->distinct, sop_instance);
+    return cgw_uid_set_has(&ledger->distinct, sop_instance) || cgw_ledger_has_prior(ledger, sop_instance);
 }
 
 bool cgw_ledger_has_other(const struct cgw_ledger *ledger, const char *sop_instance)
 {
     return cgw_uid_set_has(&ledger->others, sop_instance);
+}
+
+bool cgw_ledger_has_not_kept(const struct cgw_ledger *ledger, const char *sop_instance)
+{
+    return cgw_uid_set_has(&ledger->not_kept, sop_instance);
+}
+
+bool cgw_ledger_has_prior(const struct cgw_ledger *ledger, const char *sop_instance)
+{
+    return cgw_uid_set_has(&ledger->prior, sop_instance);
+}
+
+bool cgw_ledger_confirm(struct cgw_ledger *ledger, const char *sop_instance)
+{
+    bool is_new;
+    return !cgw_ledger_has_prior(ledger, sop_instance) ||
+           cgw_uid_set_add(&ledger->confirmed, sop_instance, &is_new);
+}
+
+size_t cgw_ledger_prior(const struct cgw_ledger *ledger)
+{
+    return ledger->prior_count;
+}
+
+size_t cgw_ledger_unconfirmed(const struct cgw_ledger *ledger)
+{
+    return ledger->prior.count - ledger->confirmed.count;
 }
 
 size_t cgw_ledger_count(const struct cgw_ledger *ledger)
@@ -184,7 +227,7 @@ size_t cgw_ledger_received(const struct cgw_ledger *ledger)
 
 size_t cgw_ledger_distinct(const struct cgw_ledger *ledger)
 {
-    return ledger->distinct.count;
+    return ledger->distinct.count + ledger->prior.count;
 }
 
 uint64_t cgw_ledger_bytes(const struct cgw_ledger *ledger)
@@ -195,7 +238,9 @@ uint64_t cgw_ledger_bytes(const struct cgw_ledger *ledger)
 size_t cgw_ledger_memory(const struct cgw_ledger *ledger)
 {
     return sizeof *ledger + ledger->memory +
-           (ledger->distinct.slot_count + ledger->others.slot_count) * sizeof *ledger->distinct.slots;
+           (ledger->distinct.slot_count + ledger->others.slot_count + ledger->not_kept.slot_count +
+            ledger->prior.slot_count + ledger->confirmed.slot_count) *
+               sizeof *ledger->distinct.slots;
 }
 
 bool cgw_ledger_next(const struct cgw_ledger *ledger, struct cgw_ledger_cursor *cursor,

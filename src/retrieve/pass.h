@@ -43,6 +43,7 @@ struct pass_setting {
 struct pass {
     const struct pass_setting *setting;
     unsigned number; /* 1, 2, ... */
+    bool is_again;   /* it asks by UID for what is missing */
     enum cgw_model model;
     struct cgw_plan plan;
     struct cgw_association *association; /* NULL: it could not be opened */
@@ -57,7 +58,7 @@ struct pass {
     uint16_t store_status;         /* what it will be answered with */
     bool answer_after_skip;        /* SKIP: it is the data set of `store` */
     uint64_t skipped_bytes;        /* SKIP: of it */
-    int64_t repeated;              /* instances that had come before */
+    int64_t repeated;              /* instances that were there before */
     struct cgw_instance instance;
     struct cgw_peek peek;  /* at the instance */
     struct digest *digest; /* of the instance; NULL: not wanted */
@@ -69,9 +70,9 @@ struct pass {
 
 /* ---- pass.c ---- */
 
-/* plan.model and plan.plan are set by the caller; the rest starts zeroed. connect: NULL for TCP. Opens the
- * association. Failures: those of cgw_association_open, CGW_E_GET_NOT_SUPPORTED, CGW_E_OUT_OF_MEMORY; the
- * pass is to be released in any case. */
+/* number, is_again, model and plan are set by the caller; the rest starts zeroed. connect: NULL for TCP.
+ * Opens the association. Failures: those of cgw_association_open, CGW_E_GET_NOT_SUPPORTED,
+ * CGW_E_OUT_OF_MEMORY; the pass is to be released in any case. */
 enum cgw_code pass_open(struct pass *pass, const struct pass_setting *setting,
                         const struct cgw_connector *connector, struct cgw_error *err);
 

@@ -60,16 +60,27 @@ void pass_refuse_instance(struct pass *pass, enum cgw_entry_result result, uint1
 
 /* ---- commands ---- */
 
-static bool came_before(const struct pass *pass, const char *sop_instance)
+/* What comes twice in the C-GET of the Identifier is passed on twice, unless it is a prior one. */
+static bool came_before(const struct pass *pass, const struct cgw_command *store)
 {
     const struct cgw_ledger *ledger = pass->setting->ledger;
-    return cgw_ledger_has(ledger, sop_instance) || cgw_ledger_has_other(ledger, sop_instance);
+    const char *uid = store->sop_instance;
+    if (!cgw_command_has_data_set(store) ||
+        strcmp(store->sop_class, abstract_syntax_of(pass, pass->message_context_id)) != 0)
+        return false;
+    return pass->is_again ? cgw_ledger_has(ledger, uid) || cgw_ledger_has_other(ledger, uid)
+                          : cgw_ledger_has_prior(ledger, uid);
 }
 
-/* It came in an earlier pass, and was not asked for: a peer that has no UID lists sends the whole series. It
- * is taken as far as the peer can tell, and neither passed on nor noted a second time. */
+/* It came in an earlier pass, and was not asked for: a peer that has no UID lists sends the whole series. Or
+ * the caller has it from an earlier retrieve. It is taken as far as the peer can tell, and neither passed on
+ * nor noted a second time. */
 static void skip_repeated(struct pass *pass)
 {
+    if (!cgw_ledger_confirm(pass->setting->ledger, pass->store.sop_instance)) {
+        (void)cgw_fail(&pass->error, CGW_E_OUT_OF_MEMORY, "no memory for the ledger");
+        return;
+    }
     if (++pass->repeated > pass->setting->peer->max_instances) {
         (void)cgw_fail(&pass->error, CGW_E_TOO_MANY_INSTANCES,
                        "more than %lld instances came that had come before",
@@ -93,6 +104,10 @@ static enum pass_step take_store_request(struct pass *pass, const struct cgw_com
     }
     pass->store = *command;
     pass->instance = (struct cgw_instance){.bytes = 0};
+    if (came_before(pass, command)) {
+        skip_repeated(pass);
+        return STEP_ON;
+    }
     if (cgw_ledger_count(pass->setting->ledger) >= (size_t)pass->setting->peer->max_instances) {
         (void)cgw_fail(&pass->error, CGW_E_TOO_MANY_INSTANCES, "more than %lld instances came",
                        (long long)pass->setting->peer->max_instances);
@@ -106,8 +121,6 @@ static enum pass_step take_store_request(struct pass *pass, const struct cgw_com
         pass_refuse_instance(pass, CGW_ENTRY_BAD_UID, CGW_STORE_INVALID_INSTANCE);
     } else if (strcmp(command->sop_class, abstract_syntax_of(pass, context_id)) != 0) {
         pass_refuse_instance(pass, CGW_ENTRY_WRONG_CLASS, CGW_STORE_CLASS_NOT_SUPPORTED);
-    } else if (pass->number > 1 && came_before(pass, command->sop_instance)) {
-        skip_repeated(pass);
     } else if (pass->stopping) {
         pass_refuse_instance(pass, CGW_ENTRY_NOT_KEPT, CGW_STORE_OUT_OF_RESOURCES);
     } else {
@@ -166,7 +179,8 @@ static void take_counts(struct cgw_report *report, const struct cgw_command *com
 static bool remember_failed_uid(const char *uid, void *context)
 {
     struct pass *pass = context;
-    if (!cgw_buffer_append(&pass->failed_uids, uid, strlen(uid) + 1))
+    if (!cgw_buffer_append(&pass->failed_uids, uid, strlen(uid) + 1) ||
+        !cgw_ledger_confirm(pass->setting->ledger, uid))
         return false;
     pass->report.failed_uid_count++;
     return true;

@@ -108,6 +108,20 @@ static void close_pass(struct cgw_retrieve *retrieve)
     retrieve->pass = NULL;
 }
 
+/* Of the first association. */
+static void note_negotiated(struct cgw_retrieve *retrieve)
+{
+    struct cgw_outcome *outcome = &retrieve->outcome;
+    const struct cgw_peer *peer = retrieve->setting.peer;
+    const struct cgw_associate_answer *answer = &retrieve->again.answer;
+    outcome->extended_asked = pass_is_relational(peer, retrieve->pass->model) || peer->enhanced_conversion;
+    outcome->extended_answered = answer->extended_answered;
+    outcome->relational_retrieval = answer->relational_retrieval;
+    outcome->enhanced_conversion = answer->enhanced_conversion;
+    outcome->identity_asked = peer->user_identity_type != CGW_IDENTITY_NONE && peer->user_identity_response;
+    outcome->identity_confirmed = answer->user_identity_confirmed;
+}
+
 /* plan: copied. None is open. */
 static enum cgw_code open_pass(struct cgw_retrieve *retrieve, const struct cgw_plan *plan,
                                enum cgw_model model, enum cgw_planned_from planned_from,
@@ -118,6 +132,7 @@ static enum cgw_code open_pass(struct cgw_retrieve *retrieve, const struct cgw_p
         return fail_memory(err);
     retrieve->pass = pass;
     pass->number = (unsigned)retrieve->outcome.pass_count + 1;
+    pass->is_again = planned_from == CGW_PLANNED_FROM_MISSING;
     pass->model = model;
     pass->plan = *plan;
     pass->error = (struct cgw_error)CGW_ERROR_INIT;
@@ -127,6 +142,8 @@ static enum cgw_code open_pass(struct cgw_retrieve *retrieve, const struct cgw_p
         return code;
     }
     again_note_answers(&retrieve->again, pass);
+    if (pass->number == 1)
+        note_negotiated(retrieve);
     return note_pass(retrieve, planned_from) ? CGW_OK : fail_memory(err);
 }
 
@@ -190,7 +207,7 @@ static enum cgw_code learn_classes(struct cgw_retrieve *retrieve, struct cgw_err
     if (code == CGW_OK)
         return CGW_OK;
     setting_trace(&retrieve->setting, "no plan by C-FIND", find_error.detail);
-    wanted_forget_classes(retrieve->again.wanted);
+    wanted_forget(retrieve->again.wanted, 0);
     if (is_of_find_alone(code))
         return CGW_OK;
     *err = find_error;
@@ -227,19 +244,6 @@ static enum cgw_planned_from plan_first(struct cgw_retrieve *retrieve, struct cg
                                        cgw_plan_syntaxes_of(&retrieve->syntaxes, wanted->classes[i].uid))};
     (void)cgw_plan_get(&options, wishes, wanted->class_count, plan);
     return CGW_PLANNED_FROM_FIND;
-}
-
-static void note_negotiated(struct cgw_retrieve *retrieve)
-{
-    struct cgw_outcome *outcome = &retrieve->outcome;
-    const struct cgw_peer *peer = retrieve->setting.peer;
-    const struct cgw_associate_answer *answer = &retrieve->again.answer;
-    outcome->extended_asked = pass_is_relational(peer, retrieve->again.model) || peer->enhanced_conversion;
-    outcome->extended_answered = answer->extended_answered;
-    outcome->relational_retrieval = answer->relational_retrieval;
-    outcome->enhanced_conversion = answer->enhanced_conversion;
-    outcome->identity_asked = peer->user_identity_type != CGW_IDENTITY_NONE && peer->user_identity_response;
-    outcome->identity_confirmed = answer->user_identity_confirmed;
 }
 
 /* NULL: out of memory. */
@@ -282,23 +286,76 @@ static struct cgw_retrieve *new_retrieve(const struct cgw_retrieve_options *opti
     return retrieve;
 }
 
+static bool add_prior(struct cgw_retrieve *retrieve, const struct cgw_retrieve_options *options)
+{
+    for (size_t i = 0; i < options->prior_count; i++) {
+        const struct cgw_prior *prior = &options->prior[i];
+        const struct cgw_ledger_entry entry = {.sop_instance = prior->sop_instance,
+                                               .sop_class = prior->sop_class,
+                                               .transfer_syntax = prior->transfer_syntax,
+                                               .bytes = prior->bytes,
+                                               .result = CGW_ENTRY_RECEIVED};
+        if (!cgw_ledger_add(retrieve->setting.ledger, &entry))
+            return false;
+    }
+    return true;
+}
+
+/* Not against what else the peer said by C-FIND. Where it names nothing the C-GET is cheap, and says so too.
+ */
+static bool survey_is_credible(const struct cgw_retrieve *retrieve)
+{
+    size_t named = retrieve->again.wanted->count;
+    return named > 0 && (retrieve->setting.peer->ignore_counts || named >= retrieve->outcome.told_instances);
+}
+
+/* With prior instances: when C-FIND tells all that the Identifier covers, what is missing of that comes next,
+ * in place of the C-GET of the Identifier. Else all is as if nothing had been asked. Not where the peer may
+ * convert to enhanced multi-frame: what it then sends has other UIDs than what it names. */
+static enum cgw_code learn_missing(struct cgw_retrieve *retrieve, struct cgw_error *err)
+{
+    struct cgw_wanted *wanted = retrieve->again.wanted;
+    struct gathering gathering = gathering_of(retrieve);
+    struct cgw_error gather_error = CGW_ERROR_INIT;
+    size_t class_count = wanted->class_count;
+    bool is_surveyed = false;
+    if (!retrieve->setting.peer->plan_by_find || retrieve->setting.peer->enhanced_conversion)
+        return CGW_OK;
+    enum cgw_code code = gather(&gathering, &retrieve->again, &is_surveyed, &gather_error);
+    if (gather_ends_all(code)) {
+        *err = gather_error;
+        return code;
+    }
+    if (code == CGW_OK && is_surveyed && survey_is_credible(retrieve)) {
+        retrieve->is_surveyed = retrieve->is_gathered = true;
+        retrieve->stage = BETWEEN;
+    } else {
+        wanted_forget(wanted, class_count);
+    }
+    return CGW_OK;
+}
+
+/* The C-GET of the Identifier itself. */
+static enum cgw_code open_first(struct cgw_retrieve *retrieve, struct cgw_error *err)
+{
+    struct cgw_plan plan;
+    enum cgw_planned_from planned_from = plan_first(retrieve, &plan);
+    enum cgw_code code = open_pass(retrieve, &plan, retrieve->again.model, planned_from, err);
+    return code == CGW_OK ? request(retrieve, retrieve->again.identifier, err) : code;
+}
+
 enum cgw_code cgw_retrieve_open(const struct cgw_retrieve_options *options,
                                 struct cgw_retrieve **ret_retrieve, struct cgw_error *err)
 {
-    struct cgw_plan plan;
     struct cgw_retrieve *retrieve = new_retrieve(options);
     if (retrieve == NULL)
         return fail_memory(err);
-    enum cgw_code code = learn_classes(retrieve, err);
-    if (code == CGW_OK) {
-        enum cgw_planned_from planned_from = plan_first(retrieve, &plan);
-        code = open_pass(retrieve, &plan, options->model, planned_from, err);
-    }
-    if (code == CGW_OK) {
-        retrieve->outcome.told_instances = retrieve->found.instances;
-        note_negotiated(retrieve);
-        code = request(retrieve, options->identifier, err);
-    }
+    enum cgw_code code = add_prior(retrieve, options) ? learn_classes(retrieve, err) : fail_memory(err);
+    retrieve->outcome.told_instances = retrieve->found.instances;
+    if (code == CGW_OK && options->prior_count > 0)
+        code = learn_missing(retrieve, err);
+    if (code == CGW_OK && retrieve->stage == FIRST)
+        code = open_first(retrieve, err);
     if (code != CGW_OK) {
         cgw_retrieve_free(retrieve);
         return code;
@@ -401,6 +458,16 @@ static void take_response(struct cgw_retrieve *retrieve)
 
 /* ---- between two passes ---- */
 
+static bool may_open_pass(const struct cgw_retrieve *retrieve, struct cgw_error *ret_why_not)
+{
+    int64_t max_passes = retrieve->setting.peer->max_passes;
+    if (cgw_judge_lost_one(retrieve->setting.ledger))
+        (void)cgw_fail(ret_why_not, CGW_E_INCOMPLETE, "no more is asked for, as it could not be kept");
+    else if (retrieve->outcome.pass_count >= (size_t)max_passes)
+        (void)cgw_fail(ret_why_not, CGW_E_INCOMPLETE, "max-passes is %lld", (long long)max_passes);
+    return ret_why_not->code == CGW_OK;
+}
+
 static void begin_next_pass(struct cgw_retrieve *retrieve)
 {
     struct cgw_plan plan;
@@ -416,12 +483,8 @@ static void begin_next_pass(struct cgw_retrieve *retrieve)
         finish_with_error(retrieve, &err);
         return;
     }
-    bool may_open = retrieve->outcome.pass_count < (size_t)retrieve->setting.peer->max_passes;
     bool is_more = again_plan(&retrieve->again, &plan);
-    if (!is_more || !may_open) {
-        if (is_more)
-            (void)cgw_fail(&err, CGW_E_INCOMPLETE, "max-passes is %lld",
-                           (long long)retrieve->setting.peer->max_passes);
+    if (!is_more || !may_open_pass(retrieve, &err)) {
         judge_passes(retrieve, &err);
         return;
     }
@@ -432,7 +495,7 @@ static void begin_next_pass(struct cgw_retrieve *retrieve)
         again_fail_pass(&retrieve->again);
     if (code == CGW_OK)
         go_on_asking(retrieve);
-    else if (gather_ends_all(code))
+    else if (gather_ends_all(code) || retrieve->outcome.pass_count == 0)
         finish_with_error(retrieve, &err);
     else
         judge_passes(retrieve, &err);

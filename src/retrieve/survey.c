@@ -189,7 +189,7 @@ enum cgw_code survey_classes(const struct survey_options *options, struct cgw_wa
     cgw_find_free(surveying.find);
     cgw_data_set_release(&keys);
     if (visit.without_classes > 0)
-        wanted_forget_classes(wanted);
+        wanted_forget(wanted, 0);
     ret_found->has_matches = visit.matches > 0;
     if (code == CGW_OK && visit.without_number == 0 && covers_studies(options->identifier))
         ret_found->instances = visit.instances;

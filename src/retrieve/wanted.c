@@ -23,12 +23,7 @@ void wanted_free(struct cgw_wanted *wanted)
 {
     if (wanted == NULL)
         return;
-    for (size_t i = 0; i < wanted->class_count; i++)
-        free(wanted->classes[i].uid);
-    for (size_t i = 0; i < wanted->series_count; i++) {
-        free(wanted->series[i].study);
-        free(wanted->series[i].series);
-    }
+    wanted_forget(wanted, 0);
     free(wanted->items);
     free(wanted->classes);
     free(wanted->series);
@@ -58,10 +53,19 @@ bool wanted_add_class(struct cgw_wanted *wanted, const char *uid, uint16_t *ret_
     return true;
 }
 
-void wanted_forget_classes(struct cgw_wanted *wanted)
+void wanted_forget(struct cgw_wanted *wanted, size_t class_count)
 {
-    while (wanted->class_count > 0)
+    while (wanted->class_count > class_count)
         free(wanted->classes[--wanted->class_count].uid);
+    while (wanted->series_count > 0) {
+        wanted->series_count--;
+        free(wanted->series[wanted->series_count].study);
+        free(wanted->series[wanted->series_count].series);
+    }
+    wanted->count = 0;
+    cgw_buffer_clear(&wanted->uids);
+    cgw_uid_set_release(&wanted->seen);
+    cgw_uid_set_init(&wanted->seen);
 }
 
 enum cgw_code wanted_add_series(struct cgw_wanted *wanted, const char *study, const char *series,
@@ -126,6 +130,8 @@ static enum cgw_missing_reason reason_of(const struct cgw_wanted *wanted, const 
 {
     if (item->state == WANTED_OTHER)
         return CGW_MISSING_OTHER_UID;
+    if (item->state == WANTED_NOT_KEPT)
+        return CGW_MISSING_NOT_KEPT;
     if (item->sop_class != WANTED_NO_CLASS && wanted->classes[item->sop_class].is_not_taken)
         return CGW_MISSING_NOT_TAKEN;
     if (item->sop_class != WANTED_NO_CLASS && wanted->classes[item->sop_class].is_refused)

@@ -24,6 +24,7 @@ enum wanted_state {
     WANTED_ASKED,    /* by the C-GET under way */
     WANTED_RECEIVED, /* it came */
     WANTED_OTHER,    /* what came under its UID is another instance */
+    WANTED_NOT_KEPT, /* it came, and could not be kept on this side */
     WANTED_GIVEN_UP, /* nothing is left to try */
 };
 
@@ -64,7 +65,9 @@ void wanted_free(struct cgw_wanted *wanted); /* takes NULL */
 
 /* The index of what is added if it is new; false: out of memory, or more classes than there can be. */
 bool wanted_add_class(struct cgw_wanted *wanted, const char *uid, uint16_t *ret_index);
-void wanted_forget_classes(struct cgw_wanted *wanted); /* while there are no items */
+
+/* As it was when it held so many classes, and neither items nor series. */
+void wanted_forget(struct cgw_wanted *wanted, size_t class_count);
 
 /* The same failures as wanted_add; not looked for, each call adds one. */
 enum cgw_code wanted_add_series(struct cgw_wanted *wanted, const char *study, const char *series,

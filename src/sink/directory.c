@@ -2,9 +2,9 @@
 
 #include "folders.h"
 #include "new_file.h"
+#include "stored_path.h"
 
 #include "cgetway/array.h"
-#include "cgetway/file_prefix.h"
 #include "cgetway/outcome_json.h"
 #include "cgetway/part10.h"
 #include "cgetway/peek.h"
@@ -20,21 +20,24 @@
 enum {
     LOOK_BYTES = 64 * 1024, /* of a data set, in which its study and series are looked for */
     HEAD_BYTES = CGW_PART10_MAX_BYTES + LOOK_BYTES,
-    FILE_NAME_BYTES = CGW_FILE_PREFIX_MAX_LENGTH + 1 + CGW_LABEL_BYTES + 16, /* or outcome-... */
     OUTCOME_PIECE_BYTES = 16 * 1024,
     MAX_OUTCOMES = 100, /* of one request id, in one folder */
 };
 
 /* NONE: no instance, or one of which nothing is kept and somebody else tells why. HEAD: its beginning is in
- * memory. WRITING: it is in the file from now on. FAILED: it will be refused. */
-enum stage { NONE, HEAD, WRITING, FAILED };
+ * memory. WRITING: it is in the file from now on. SPARED: there is a file that is kept in its place. FAILED:
+ * it will be refused. */
+enum stage { NONE, HEAD, WRITING, SPARED, FAILED };
 
 /* An instance that has a file. */
 struct record {
-    uint32_t entry;    /* of the ledger */
-    uint32_t folder;   /* in names of the folders */
-    uint32_t existing; /* enum cgw_existing_file */
+    unsigned entry : 30;   /* of the ledger */
+    unsigned existing : 2; /* enum cgw_existing_file */
+    uint32_t folder;       /* in names of the folders */
+    uint64_t bytes;        /* of the file */
 };
+
+enum { ENTRY_MAX = (1 << 30) - 1 };
 
 struct cgw_directory {
     struct folders folders;
@@ -48,7 +51,10 @@ struct cgw_directory {
     size_t head_length, header_length;
     struct record *records;
     size_t record_count, record_capacity;
-    size_t failed, refused; /* instances */
+    uint64_t max_bytes;
+    uint64_t added, growing;            /* bytes of files: whole ones, and the one that is being written */
+    size_t failed, refused, over_quota; /* instances */
+    char outcome_path[CGW_STORED_PATH_BYTES]; /* "": none */
     struct cgw_error failure;
     struct cgw_error error;
 };
@@ -71,6 +77,7 @@ enum cgw_code cgw_directory_open(const struct cgw_directory_options *options,
     directory->layout = options->layout;
     directory->existing = options->existing;
     directory->sync = options->sync;
+    directory->max_bytes = options->max_bytes > 0 ? options->max_bytes : UINT64_MAX;
     directory->file = (struct new_file)NEW_FILE_INIT;
     directory->failure = directory->error = (struct cgw_error)CGW_ERROR_INIT;
     if (folders_open(&directory->folders, options->path, options->label, options->sync, err) != CGW_OK) {
@@ -105,13 +112,8 @@ static void find_folder(const struct cgw_directory *directory, const struct cgw_
     bool found =
         cgw_peek_uid(data_set, length, instance->transfer_syntax, CGW_TAG_STUDY_INSTANCE_UID, study) &&
         cgw_peek_uid(data_set, length, instance->transfer_syntax, CGW_TAG_SERIES_INSTANCE_UID, series);
-    (void)snprintf(name, FOLDER_NAME_BYTES, "%s%s%s", found ? study : "unknown", found ? "/" : "",
+    (void)snprintf(name, FOLDER_NAME_BYTES, "%s%s%s", found ? study : FOLDER_UNKNOWN, found ? "/" : "",
                    found ? series : "");
-}
-
-static void write_name(char name[FILE_NAME_BYTES], const char *sop_class, const char *sop_instance)
-{
-    (void)snprintf(name, FILE_NAME_BYTES, "%s.%s", cgw_file_prefix(sop_class), sop_instance);
 }
 
 /* errno says why. */
@@ -133,6 +135,13 @@ static bool contradicts(const struct cgw_directory *directory, const struct cgw_
                                 instance->sop_instance);
 }
 
+static struct record new_record(const struct cgw_directory *directory, size_t entry)
+{
+    assert(entry <= ENTRY_MAX);
+    return (struct record){.entry = (unsigned)entry & ENTRY_MAX,
+                           .folder = (uint32_t)(directory->folders.count - 1)};
+}
+
 /* What can fail for want of memory fails before the file has its name. */
 static bool make_room_for_record(struct cgw_directory *directory)
 {
@@ -146,6 +155,43 @@ static bool make_room_for_record(struct cgw_directory *directory)
     return true;
 }
 
+/* It would be larger than it may. Where there is a file that is kept it needs no other. */
+static void drop_for_quota(struct cgw_directory *directory, const struct cgw_instance *instance)
+{
+    char name[FILE_NAME_BYTES];
+    uint64_t bytes;
+    stored_name_write(name, instance->sop_class, instance->sop_instance);
+    new_file_drop(&directory->file);
+    bool is_spared =
+        directory->existing == CGW_STORE_KEEP && file_is_there(directory->folders.fd, name, &bytes);
+    directory->over_quota += !is_spared;
+    directory->stage = is_spared ? SPARED : FAILED;
+}
+
+static bool has_room(const struct cgw_directory *directory, size_t length)
+{
+    uint64_t taken = directory->added + directory->growing;
+    return taken <= directory->max_bytes && length <= directory->max_bytes - taken;
+}
+
+static void write_bytes(struct cgw_directory *directory, const struct cgw_instance *instance,
+                        const uint8_t *bytes, size_t length)
+{
+    if (!has_room(directory, length))
+        drop_for_quota(directory, instance);
+    else if (new_file_write(&directory->file, bytes, length))
+        directory->growing += length;
+    else
+        fail_instance(directory);
+}
+
+static void add_record(struct cgw_directory *directory, struct record record)
+{
+    assert(directory->record_count == 0 ||
+           directory->records[directory->record_count - 1].entry < record.entry);
+    directory->records[directory->record_count++] = record;
+}
+
 /* Enough is known of it to say where it goes: its beginning is written there. */
 static void begin_file(struct cgw_directory *directory, const struct cgw_instance *instance)
 {
@@ -155,12 +201,14 @@ static void begin_file(struct cgw_directory *directory, const struct cgw_instanc
         return;
     }
     find_folder(directory, instance, folder);
-    if (make_room_for_record(directory) && folders_enter(&directory->folders, folder) &&
-        new_file_create(&directory->file, directory->folders.fd) &&
-        new_file_write(&directory->file, directory->head, directory->head_length))
-        directory->stage = WRITING;
-    else
+    if (!make_room_for_record(directory) || !folders_enter(&directory->folders, folder) ||
+        !new_file_create(&directory->file, directory->folders.fd)) {
         fail_instance(directory);
+        return;
+    }
+    directory->stage = WRITING;
+    directory->growing = 0;
+    write_bytes(directory, instance, directory->head, directory->head_length);
 }
 
 static void begin_instance(struct cgw_directory *directory, const struct cgw_instance *instance)
@@ -186,14 +234,14 @@ static void take_bytes(struct cgw_directory *directory, const struct cgw_event *
         if (part == room)
             begin_file(directory, event->instance);
     }
-    if (directory->stage == WRITING && length > 0 && !new_file_write(&directory->file, bytes, length))
-        fail_instance(directory);
+    if (directory->stage == WRITING && length > 0)
+        write_bytes(directory, event->instance, bytes, length);
 }
 
 /* Something of this name is in the folder. A file that is kept is made as durable as one of ours. */
-static bool keep_existing(const struct cgw_directory *directory, const char *name)
+static bool keep_existing(const struct cgw_directory *directory, const char *name, struct record *record)
 {
-    if (!file_is_there(directory->folders.fd, name)) {
+    if (!file_is_there(directory->folders.fd, name, &record->bytes)) {
         errno = EEXIST;
         return false;
     }
@@ -201,38 +249,59 @@ static bool keep_existing(const struct cgw_directory *directory, const char *nam
 }
 
 /* Gives the file its name, or leaves it to the one that has it; false, with errno: neither can be. */
-static bool publish(struct cgw_directory *directory, const char *name, enum cgw_existing_file *ret_existing)
+static bool publish(struct cgw_directory *directory, const char *name, struct record *record)
 {
     bool replace = directory->existing == CGW_STORE_REPLACE;
-    bool was_there = replace && file_is_there(directory->folders.fd, name);
-    *ret_existing = was_there ? CGW_EXISTING_REPLACED : CGW_EXISTING_NONE;
-    if (new_file_publish(&directory->file, name, replace, directory->sync))
+    bool was_there = replace && file_is_there(directory->folders.fd, name, &record->bytes);
+    record->existing = was_there ? CGW_EXISTING_REPLACED : CGW_EXISTING_NONE;
+    record->bytes = directory->growing;
+    if (new_file_publish(&directory->file, name, replace, directory->sync)) {
+        directory->added += directory->growing;
         return true;
-    *ret_existing = directory->existing == CGW_STORE_KEEP ? CGW_EXISTING_KEPT : CGW_EXISTING_REFUSED;
-    return !replace && errno == EEXIST && keep_existing(directory, name);
+    }
+    record->existing = directory->existing == CGW_STORE_KEEP ? CGW_EXISTING_KEPT : CGW_EXISTING_REFUSED;
+    return !replace && errno == EEXIST && keep_existing(directory, name, record);
+}
+
+/* The instance is whole, and has a file or leaves it to one that is there. */
+static void end_file(struct cgw_directory *directory, struct cgw_retrieve *retrieve, const char *name)
+{
+    struct record record = new_record(directory, cgw_ledger_count(cgw_retrieve_outcome(retrieve)->ledger));
+    bool is_spared = directory->stage == SPARED;
+    if (is_spared)
+        record.existing = CGW_EXISTING_KEPT;
+    if (is_spared ? !keep_existing(directory, name, &record) : !publish(directory, name, &record)) {
+        fail_instance(directory);
+        return;
+    }
+    add_record(directory, record);
+    if (record.existing != CGW_EXISTING_REFUSED)
+        return;
+    directory->refused++;
+    directory->stage = FAILED;
 }
 
 static void end_instance(struct cgw_directory *directory, struct cgw_retrieve *retrieve,
                          const struct cgw_instance *instance)
 {
     char name[FILE_NAME_BYTES];
-    enum cgw_existing_file existing = CGW_EXISTING_NONE;
     if (directory->stage == HEAD && instance->bytes == 0)
         directory->stage = NONE; /* announced, and then not one byte of it: the retrieve refuses it */
     if (directory->stage == HEAD)
         begin_file(directory, instance);
-    write_name(name, instance->sop_class, instance->sop_instance);
-    if (directory->stage == WRITING && !publish(directory, name, &existing))
-        fail_instance(directory);
-    if (directory->stage == WRITING)
-        directory->records[directory->record_count++] =
-            (struct record){.entry = (uint32_t)cgw_ledger_count(cgw_retrieve_outcome(retrieve)->ledger),
-                            .folder = (uint32_t)(directory->folders.count - 1),
-                            .existing = (uint32_t)existing};
-    directory->refused += existing == CGW_EXISTING_REFUSED && directory->stage == WRITING;
-    if (directory->stage == FAILED || existing == CGW_EXISTING_REFUSED)
+    if (directory->stage == WRITING && !has_room(directory, 0))
+        drop_for_quota(directory, instance);
+    stored_name_write(name, instance->sop_class, instance->sop_instance);
+    if (directory->stage == WRITING || directory->stage == SPARED)
+        end_file(directory, retrieve, name);
+    if (directory->stage == FAILED)
         cgw_retrieve_refuse(retrieve, CGW_STORE_OUT_OF_RESOURCES);
     directory->stage = NONE;
+}
+
+void cgw_directory_limit(struct cgw_directory *directory, uint64_t max_bytes)
+{
+    directory->max_bytes = max_bytes;
 }
 
 void cgw_directory_take(struct cgw_directory *directory, struct cgw_retrieve *retrieve,
@@ -257,6 +326,23 @@ void cgw_directory_take(struct cgw_directory *directory, struct cgw_retrieve *re
     }
 }
 
+/* ---- an instance of an earlier retrieve ---- */
+
+bool cgw_directory_adopt(struct cgw_directory *directory, size_t index, const char *path)
+{
+    char folder[FOLDER_NAME_BYTES];
+    const char *name;
+    uint64_t bytes;
+    if (!stored_path_read(path, directory->folders.label, folder, &name) ||
+        !make_room_for_record(directory) || !folders_look_into(&directory->folders, folder, name, &bytes))
+        return false;
+    struct record record = new_record(directory, index);
+    record.existing = CGW_EXISTING_KEPT;
+    record.bytes = bytes;
+    add_record(directory, record);
+    return true;
+}
+
 /* ---- the end ---- */
 
 static void judge(struct cgw_directory *directory)
@@ -264,6 +350,12 @@ static void judge(struct cgw_directory *directory)
     if (directory->failed > 0)
         (void)cgw_fail(&directory->error, CGW_E_STORE_FAILED, "%zu of the instances could not be stored: %s",
                        directory->failed, directory->failure.detail);
+    else if (directory->over_quota > 0)
+        (void)cgw_fail(
+            &directory->error, CGW_E_STORE_QUOTA,
+            "%zu of the instances were not stored: together with what is stored they would be more "
+            "than the quota allows",
+            directory->over_quota);
     else if (directory->refused > 0)
         (void)cgw_fail(&directory->error, CGW_E_STORE_EXISTS,
                        "of %zu of the instances there are files already, and store-existing is refuse",
@@ -307,6 +399,8 @@ static bool store_outcome(struct cgw_directory *directory, const struct cgw_outc
         stored = write_outcome(directory, outcome) &&
                  new_file_publish(&directory->file, name, false, directory->sync);
     }
+    if (stored)
+        stored_path_write(directory->outcome_path, directory->folders.label, "", name);
     return stored;
 }
 
@@ -329,6 +423,16 @@ const struct cgw_error *cgw_directory_error(const struct cgw_directory *director
     return &directory->error;
 }
 
+const char *cgw_directory_outcome_path(const struct cgw_directory *directory)
+{
+    return directory->outcome_path;
+}
+
+uint64_t cgw_directory_bytes(const struct cgw_directory *directory)
+{
+    return directory->added;
+}
+
 static int compare_entries(const void *key, const void *record)
 {
     size_t index = *(const size_t *)key, entry = ((const struct record *)record)->entry;
@@ -346,10 +450,9 @@ bool cgw_directory_stored(const struct cgw_directory *directory, size_t index,
     if (record == NULL)
         return false;
     const char *folder = directory->folders.names[record->folder];
-    write_name(name, entry->sop_class, entry->sop_instance);
-    (void)snprintf(ret_stored->path, sizeof ret_stored->path, "%s%s%s%s%s", directory->folders.label,
-                   directory->folders.label[0] != '\0' ? "/" : "", folder, folder[0] != '\0' ? "/" : "",
-                   name);
+    stored_name_write(name, entry->sop_class, entry->sop_instance);
+    stored_path_write(ret_stored->path, directory->folders.label, folder, name);
     ret_stored->existing = (enum cgw_existing_file)record->existing;
+    ret_stored->bytes = record->bytes;
     return true;
 }

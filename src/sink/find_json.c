@@ -109,26 +109,11 @@ enum cgw_code cgw_find_json_begin(struct cgw_find_json *json, struct cgw_error *
     return json->error.code;
 }
 
-static size_t give_pending(struct cgw_find_json *json, char *bytes, size_t capacity)
-{
-    size_t length = json->pending.length - json->pending_offset;
-    if (length > capacity)
-        length = capacity;
-    if (length > 0)
-        memcpy(bytes, json->pending.bytes + json->pending_offset, length);
-    json->pending_offset += length;
-    if (json->pending_offset == json->pending.length) {
-        cgw_buffer_clear(&json->pending);
-        json->pending_offset = 0;
-    }
-    return length;
-}
-
 ssize_t cgw_find_json_read(struct cgw_find_json *json, char *bytes, size_t capacity)
 {
     size_t given = 0;
     while (json->stage != CUT) {
-        given += give_pending(json, bytes + given, capacity - given);
+        given += cgw_buffer_give(&json->pending, &json->pending_offset, bytes + given, capacity - given);
         if (given == capacity || json->stage == LAST_WORDS)
             break;
         take_event(json, given == 0);

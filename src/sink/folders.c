@@ -91,15 +91,15 @@ bool folders_open_base(struct folders *folders)
     return folders->base_fd >= 0;
 }
 
-/* The folders of the path, one after the other, from the base. */
-static int open_path(const struct folders *folders, const char *path)
+/* The folders of the path, one after the other. */
+static int open_path(const struct folders *folders, int base_fd, const char *path, bool make)
 {
     char name[CGW_UID_BYTES];
-    int fd = folder_open(folders->base_fd, ".", false, false);
+    int fd = folder_open(base_fd, ".", false, false);
     while (fd >= 0 && *path != '\0') {
         size_t length = strcspn(path, "/");
         (void)snprintf(name, sizeof name, "%.*s", (int)length, path);
-        int below = folder_open(fd, name, true, folders->sync);
+        int below = folder_open(fd, name, make, folders->sync);
         int reason = errno;
         (void)close(fd);
         errno = reason;
@@ -125,16 +125,38 @@ static bool note_name(struct folders *folders, const char *name)
 /* Most instances go where the one before them went. */
 bool folders_enter(struct folders *folders, const char *name)
 {
-    if (folders->fd >= 0 && strcmp(folders->name, name) == 0)
+    if (folders->fd >= 0 && !folders->is_looked_into && strcmp(folders->name, name) == 0)
         return true;
     close_fd(&folders->fd);
+    folders->is_looked_into = false;
     if (!folders_open_base(folders))
         return false;
     if (!note_name(folders, name)) {
         errno = ENOMEM;
         return false;
     }
-    folders->fd = open_path(folders, name);
+    folders->fd = open_path(folders, folders->base_fd, name, true);
     (void)snprintf(folders->name, sizeof folders->name, "%s", name);
     return folders->fd >= 0;
+}
+
+static bool open_to_look(struct folders *folders, const char *name)
+{
+    char path[CGW_LABEL_BYTES + FOLDER_NAME_BYTES];
+    close_fd(&folders->fd);
+    if (!note_name(folders, name)) {
+        errno = ENOMEM;
+        return false;
+    }
+    (void)snprintf(path, sizeof path, "%s%s%s", folders->label, folders->label[0] != '\0' ? "/" : "", name);
+    folders->fd = open_path(folders, folders->root_fd, path, false);
+    folders->is_looked_into = true;
+    (void)snprintf(folders->name, sizeof folders->name, "%s", name);
+    return folders->fd >= 0;
+}
+
+bool folders_look_into(struct folders *folders, const char *name, const char *file, uint64_t *ret_bytes)
+{
+    bool is_open = folders->fd >= 0 && strcmp(folders->name, name) == 0;
+    return (is_open || open_to_look(folders, name)) && file_is_there(folders->fd, file, ret_bytes);
 }

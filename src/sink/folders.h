@@ -8,21 +8,23 @@
 #ifndef CGW_SINK_FOLDERS_H
 #define CGW_SINK_FOLDERS_H
 
+#include "stored_path.h"
+
 #include "cgetway/directory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-enum { FOLDER_NAME_BYTES = 2 * CGW_UID_BYTES }; /* study/series */
+#include <stdint.h>
 
 struct folders {
     char label[CGW_LABEL_BYTES]; /* "": none */
     bool sync;                   /* the names of new ones are made durable */
     int root_fd;
     int base_fd; /* -1: not needed yet */
-    int fd;      /* of the one that was entered last; -1: none yet */
+    int fd;      /* of the one that was entered or looked into last; -1: none yet */
     char name[FOLDER_NAME_BYTES];
-    /* Names, below the base, in the order in which they were entered; the last one is that of fd. */
+    bool is_looked_into; /* not entered: nothing is known of how durable its name is */
+    /* Names, below the base, in the order in which that was done; the last one is that of fd. */
     char **names; /* owned, each owned */
     size_t count, capacity;
 };
@@ -42,5 +44,8 @@ bool folders_open_base(struct folders *folders);
 
 /* The folder of this name ("study/series", "unknown", "" for the base) is open, and made likewise. */
 bool folders_enter(struct folders *folders, const char *name);
+
+/* The folder of this name is there, and in it a file, which is so large. Makes nothing. */
+bool folders_look_into(struct folders *folders, const char *name, const char *file, uint64_t *ret_bytes);
 
 #endif

@@ -1,13 +1,13 @@
 /*
  * What makes a sink: the driver (sink.c) takes the events of the retrieve and decides how the body ends; a
- * format says which bytes stand around those of the instances. It gives them to sink_emit, which puts them
- * into the reader's buffer and keeps what has no room there. The driver calls a format only while the reader
- * has room, and with no more bytes than fit, so what is kept is the little that a format puts around them.
+ * format says which bytes stand around those of the instances, and gives them to sink_emit. The driver
+ * calls a format only while the reader has room, and with no more bytes than fit (output.h).
  */
 #ifndef CGW_SINK_FORMAT_H
 #define CGW_SINK_FORMAT_H
 
-#include "cgetway/buffer.h"
+#include "output.h"
+
 #include "cgetway/outcome_json.h"
 #include "cgetway/sink.h"
 
@@ -28,7 +28,7 @@ struct sink_format {
 
 enum sink_stage { SINK_INSTANCES, SINK_OUTCOME, SINK_ENDED, SINK_CUT };
 
-enum { SINK_CONTENT_TYPE_BYTES = 160, SINK_PENDING_MAX_BYTES = 4096 };
+enum { SINK_CONTENT_TYPE_BYTES = 160 };
 
 /* The first member of a format's own struct. */
 struct cgw_sink {
@@ -38,10 +38,7 @@ struct cgw_sink {
     bool lenient_end;
     enum sink_stage stage;
     char content_type[SINK_CONTENT_TYPE_BYTES];
-    char *room; /* the reader's buffer during a read: what is left of it */
-    size_t room_bytes;
-    struct cgw_buffer pending; /* emitted, and there was no room; given up to pending_offset */
-    size_t pending_offset;
+    struct output output;
     const uint8_t *bytes; /* of the event, not put yet */
     size_t bytes_left;
     struct cgw_outcome_writer *outcome_writer;

@@ -85,10 +85,13 @@ static bool sync_again(int fd)
     return result == 0;
 }
 
-bool file_is_there(int folder_fd, const char *name)
+bool file_is_there(int folder_fd, const char *name, uint64_t *ret_bytes)
 {
     struct stat status;
-    return fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
+    if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    *ret_bytes = (uint64_t)status.st_size;
+    return true;
 }
 
 bool file_sync(int folder_fd, const char *name)

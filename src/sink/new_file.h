@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { NEW_FILE_NAME_BYTES = 32 };
 
@@ -47,7 +48,7 @@ int folder_open(int parent_fd, const char *name, bool make, bool sync);
 /* The file of this name, which is there, becomes durable, and so does its name. */
 bool file_sync(int folder_fd, const char *name);
 
-/* There is a file of this name. */
-bool file_is_there(int folder_fd, const char *name);
+/* There is a file of this name, and so large it is. */
+bool file_is_there(int folder_fd, const char *name, uint64_t *ret_bytes);
 
 #endif

@@ -117,6 +117,12 @@ static bool set_store_error(json_t *object, const struct cgw_directory *director
            json_object_set_new(object, "storeError", error_to_json(error)) == 0;
 }
 
+static bool set_prior(json_t *object, const struct cgw_ledger *ledger)
+{
+    size_t count = cgw_ledger_prior(ledger);
+    return count == 0 || json_object_set_new(object, "prior", json_integer((json_int_t)count)) == 0;
+}
+
 /* The object without its closing brace, and the start of the first list. */
 static bool make_head(struct cgw_outcome_writer *writer)
 {
@@ -125,7 +131,7 @@ static bool make_head(struct cgw_outcome_writer *writer)
     json_t *head = json_pack("{s:b, s:I, s:I}", "complete", outcome->complete, "received",
                              (json_int_t)cgw_ledger_received(outcome->ledger), "bytes",
                              (json_int_t)cgw_ledger_bytes(outcome->ledger));
-    if (head == NULL || !set_status(head, outcome) ||
+    if (head == NULL || !set_prior(head, outcome->ledger) || !set_status(head, outcome) ||
         !set_count(head, "completed", outcome->report.completed) ||
         !set_count(head, "failed", outcome->report.failed) ||
         !set_count(head, "warning", outcome->report.warning) ||

@@ -22,13 +22,7 @@ static void cut(struct cgw_sink *sink)
 
 bool sink_emit(struct cgw_sink *sink, const void *bytes, size_t length)
 {
-    size_t part = smaller(length, sink->room_bytes);
-    if (part > 0) {
-        memcpy(sink->room, bytes, part);
-        sink->room += part;
-        sink->room_bytes -= part;
-    }
-    return part == length || cgw_buffer_append(&sink->pending, (const uint8_t *)bytes + part, length - part);
+    return output_emit(&sink->output, bytes, length);
 }
 
 size_t sink_part10(const struct cgw_sink *sink, const struct cgw_instance *instance, uint8_t *bytes)
@@ -45,7 +39,7 @@ bool sink_start(struct cgw_sink *sink, const struct sink_format *format,
     sink->retrieve = options->retrieve;
     sink->source_aet = options->source_aet;
     sink->lenient_end = options->lenient_end;
-    sink->pending = (struct cgw_buffer)CGW_BUFFER_INIT(SINK_PENDING_MAX_BYTES);
+    output_init(&sink->output);
     return format->begin_instance(sink, options->first->instance);
 }
 
@@ -56,7 +50,7 @@ void cgw_sink_free(struct cgw_sink *sink)
     if (sink->format->release != NULL)
         sink->format->release(sink);
     cgw_outcome_writer_free(sink->outcome_writer);
-    cgw_buffer_release(&sink->pending);
+    output_release(&sink->output);
     free(sink);
 }
 
@@ -130,7 +124,7 @@ static bool take_event(struct cgw_sink *sink, bool may_wait)
 
 static void put_bytes(struct cgw_sink *sink)
 {
-    size_t length = smaller(sink->bytes_left, sink->room_bytes);
+    size_t length = smaller(sink->bytes_left, sink->output.room_bytes);
     if (!put(sink, sink->bytes, length)) {
         cut(sink);
         return;
@@ -143,46 +137,28 @@ static void put_outcome(struct cgw_sink *sink)
 {
     char piece[OUTCOME_PIECE_BYTES];
     ssize_t length =
-        cgw_outcome_writer_read(sink->outcome_writer, piece, smaller(sizeof piece, sink->room_bytes));
+        cgw_outcome_writer_read(sink->outcome_writer, piece, smaller(sizeof piece, sink->output.room_bytes));
     if (length == 0)
         end_body(sink);
     else if (length < 0 || !put(sink, (const uint8_t *)piece, (size_t)length))
         cut(sink);
 }
 
-static void give_pending(struct cgw_sink *sink)
-{
-    size_t part = smaller(sink->pending.length - sink->pending_offset, sink->room_bytes);
-    if (part == 0)
-        return;
-    memcpy(sink->room, sink->pending.bytes + sink->pending_offset, part);
-    sink->room += part;
-    sink->room_bytes -= part;
-    sink->pending_offset += part;
-    if (sink->pending_offset == sink->pending.length) {
-        cgw_buffer_clear(&sink->pending);
-        sink->pending_offset = 0;
-    }
-}
-
 ssize_t cgw_sink_read(struct cgw_sink *sink, char *bytes, size_t capacity)
 {
     bool more = true;
-    sink->room = bytes;
-    sink->room_bytes = capacity;
-    give_pending(sink);
-    while (more && sink->room_bytes > 0) {
+    output_begin_read(&sink->output, bytes, capacity);
+    while (more && sink->output.room_bytes > 0) {
         if (sink->bytes_left > 0)
             put_bytes(sink);
         else if (sink->stage == SINK_INSTANCES)
-            more = take_event(sink, sink->room_bytes == capacity);
+            more = take_event(sink, sink->output.room_bytes == capacity);
         else if (sink->stage == SINK_OUTCOME)
             put_outcome(sink);
         else
             more = false;
     }
-    size_t filled = capacity - sink->room_bytes;
-    sink->room_bytes = 0; /* between two reads there is no room */
+    size_t filled = output_end_read(&sink->output, capacity);
     if (filled > 0)
         return (ssize_t)filled;
     return sink->stage == SINK_ENDED ? CGW_SINK_END : CGW_SINK_CUT;

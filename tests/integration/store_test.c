@@ -1,67 +1,9 @@
 /* output=store: what the gateway writes, against what Debian's getscu writes and against the disk. */
-#include "integration/integration.h"
+#include "integration/store.h"
 
 #include <unistd.h>
 
 enum { PATH_BYTES = 512, EXIT_BAD_CONFIGURATION = 2, SMALL_BYTES = 64 * 1024 };
-
-/* A gateway that stores in a directory of its own. */
-struct store {
-    struct temp_dir *dir;
-    struct gateway *gateway;
-};
-
-static char *configuration(const char *directory, const char *members)
-{
-    char *text = NULL;
-    json_t *peers = json_object();
-    for (size_t i = 0; i < REAL_PEERS; i++)
-        (void)json_object_set_new(peers, i == 0 ? at_dcmqrscp.name : at_orthanc.name,
-                                  json_pack("{ss si ss}", "host", "127.0.0.1", "port",
-                                            (int)peer_port(the_world.peers[i]), "called-aet",
-                                            peer_ae_title(the_world.peers[i])));
-    char *peers_text = json_dumps(peers, 0);
-    assert_true(asprintf(&text, "{\"output-directory\": \"%s\", %s \"peers\": %s}", directory, members,
-                         peers_text) > 0);
-    free(peers_text);
-    json_decref(peers);
-    return text;
-}
-
-/* members: of the configuration, each with a comma behind it. */
-static struct store start_store(const char *members, const char *const *wrapper)
-{
-    struct support_error err = {.text = ""};
-    struct store store = {.dir = temp_dir_new("store", &err)};
-    assert_no_error(&err);
-    char *text = configuration(temp_dir_path(store.dir), members);
-    const struct gateway_options options = {.configuration = text, .wrapper = wrapper};
-    store.gateway = gateway_start_with(&options, &err);
-    assert_no_error(&err);
-    free(text);
-    return store;
-}
-
-static void stop_store(struct store *store)
-{
-    struct support_error err = {.text = ""};
-    (void)gateway_stop(store->gateway, STOP_TIMEOUT_MS, &err);
-    assert_no_error(&err);
-    gateway_free(store->gateway);
-    temp_dir_free(store->dir);
-}
-
-static void post(const struct store *store, const struct at_peer *at, const char *query,
-                 const struct study *study, struct http_response *ret_response)
-{
-    char *url = gateway_url_of(store->gateway, "/v1/peers/%s/get%s", at->name, query);
-    json_t *keys = study_keys(study);
-    char *text = json_dumps(keys, 0);
-    http_post_json(url, text, ret_response);
-    free(text);
-    json_decref(keys);
-    free(url);
-}
 
 /* The entry of an outcome for an instance. */
 static const json_t *entry_of(const json_t *outcome, const char *sop_instance)
@@ -125,10 +67,10 @@ static void a_study_is_stored_as_getscu_stores_it(void **state)
 {
     const struct at_peer *at = *state;
     struct support_error err = {.text = ""};
-    struct store store = start_store("", NULL);
+    struct store store = store_start("");
     struct http_response response;
     size_t count = 0, ours = 0;
-    post(&store, at, "?output=store&label=a.study", the_world.mixed, &response);
+    store_post(&store, at, "?output=store&label=a.study", the_world.mixed, &response);
     json_t *outcome = take_json(&response);
     assert_true(json_is_true(json_object_get(outcome, "complete")));
     struct temp_dir *getscu = temp_dir_new("getscu", &err);
@@ -143,16 +85,16 @@ static void a_study_is_stored_as_getscu_stores_it(void **state)
     file_list_free(files, ours);
     json_decref(outcome);
     temp_dir_free(getscu);
-    stop_store(&store);
+    store_stop(&store);
 }
 
 static void files_may_lie_in_folders_of_study_and_series(void **state)
 {
     const struct at_peer *at = *state;
     const struct study *study = the_world.mixed;
-    struct store store = start_store("\"store-layout\": \"study\", \"store-fsync\": false,", NULL);
+    struct store store = store_start("\"store-layout\": \"study\", \"store-fsync\": false,");
     struct http_response response;
-    post(&store, at, "?output=store", study, &response);
+    store_post(&store, at, "?output=store", study, &response);
     json_t *outcome = take_json(&response);
     for (size_t i = 0; i < study->instance_count; i++) {
         char start[PATH_BYTES];
@@ -166,16 +108,16 @@ static void files_may_lie_in_folders_of_study_and_series(void **state)
         assert_stored_like(&store, outcome, instance->path);
     }
     json_decref(outcome);
-    stop_store(&store);
+    store_stop(&store);
 }
 
 static void what_is_there_is_kept_and_named(void **state)
 {
     const struct at_peer *at = *state;
-    struct store store = start_store("", NULL);
+    struct store store = store_start("");
     struct http_response response;
     for (int i = 0; i < 2; i++) {
-        post(&store, at, "?output=store", the_world.other, &response);
+        store_post(&store, at, "?output=store", the_world.other, &response);
         json_t *outcome = take_json(&response);
         const json_t *entry = entry_of(outcome, the_world.other->instances[0].sop_instance);
         assert_true(json_is_true(json_object_get(outcome, "complete")));
@@ -185,16 +127,16 @@ static void what_is_there_is_kept_and_named(void **state)
             assert_json_text(entry, "existing", "kept");
         json_decref(outcome);
     }
-    stop_store(&store);
+    store_stop(&store);
 }
 
 static void what_is_there_can_be_replaced(void **state)
 {
     const struct at_peer *at = *state;
-    struct store store = start_store("\"store-existing\": \"replace\",", NULL);
+    struct store store = store_start("\"store-existing\": \"replace\",");
     struct http_response response;
     for (int i = 0; i < 2; i++) {
-        post(&store, at, "?output=store", the_world.small, &response);
+        store_post(&store, at, "?output=store", the_world.small, &response);
         json_t *outcome = take_json(&response);
         const json_t *entry = entry_of(outcome, the_world.small->instances[0].sop_instance);
         if (i == 1)
@@ -202,17 +144,17 @@ static void what_is_there_can_be_replaced(void **state)
         assert_stored_like(&store, outcome, the_world.small->instances[0].path);
         json_decref(outcome);
     }
-    stop_store(&store);
+    store_stop(&store);
 }
 
 static void what_is_there_can_be_refused(void **state)
 {
     const struct at_peer *at = *state;
-    struct store store = start_store("\"store-existing\": \"refuse\",", NULL);
+    struct store store = store_start("\"store-existing\": \"refuse\",");
     struct http_response response;
-    post(&store, at, "?output=store", the_world.small, &response);
+    store_post(&store, at, "?output=store", the_world.small, &response);
     json_decref(take_json(&response));
-    post(&store, at, "?output=store", the_world.small, &response);
+    store_post(&store, at, "?output=store", the_world.small, &response);
     json_t *problem = take_problem(&response, 409, "store-exists");
     const json_t *outcome = json_object_get(problem, "outcome");
     const json_t *entry = entry_of(outcome, the_world.small->instances[0].sop_instance);
@@ -220,18 +162,18 @@ static void what_is_there_can_be_refused(void **state)
     assert_json_text(entry, "existing", "refused");
     assert_json_text(entry, "result", "not-kept");
     json_decref(problem);
-    stop_store(&store);
+    store_stop(&store);
 }
 
 /* ---- the disk ---- */
 
 /* The instances of the mixed study are of several sizes, some larger than what may be written. */
-static void assert_not_all_fit(const json_t *problem, size_t limit)
+static void assert_not_all_fit(const json_t *problem, const char *code, size_t limit)
 {
     size_t index, stored = 0, failed = 0;
     const json_t *entry, *outcome = json_object_get(problem, "outcome");
     assert_true(json_is_false(json_object_get(outcome, "complete")));
-    assert_json_text(json_object_get(outcome, "storeError"), "code", "store-failed");
+    assert_json_text(json_object_get(outcome, "storeError"), "code", code);
     json_array_foreach(json_object_get(outcome, "instances"), index, entry)
     {
         bool is_stored = json_object_get(entry, "stored") != NULL;
@@ -245,22 +187,21 @@ static void assert_not_all_fit(const json_t *problem, size_t limit)
     assert_int_equal(stored + failed, the_world.mixed->instance_count);
 }
 
-static void a_file_that_may_not_grow_is_507_and_the_others_stay(void **state)
+static void a_quota_is_507_and_what_came_before_stays(void **state)
 {
     const struct at_peer *at = *state;
-    struct store store =
-        start_store("\"log-level\": \"quiet\",", (const char *const[]){"prlimit", "--fsize=20000", NULL});
+    struct store store = store_start("\"store-quota\": 20000,");
     struct http_response response;
     size_t count = 0;
-    post(&store, at, "?output=store", the_world.mixed, &response);
-    json_t *problem = take_problem(&response, 507, "store-failed");
-    assert_not_all_fit(problem, 20000);
+    store_post(&store, at, "?output=store", the_world.mixed, &response);
+    json_t *problem = take_problem(&response, 507, "store-quota");
+    assert_not_all_fit(problem, "store-quota", 20000);
     char **files = file_list(temp_dir_path(store.dir), &count);
     for (size_t i = 0; i < count; i++)
         assert_null(strstr(files[i], "/.cgetway-"));
     file_list_free(files, count);
     json_decref(problem);
-    stop_store(&store);
+    store_stop(&store);
 }
 
 static void a_file_system_that_is_too_small_is_507(void **state)
@@ -273,18 +214,19 @@ static void a_file_system_that_is_too_small_is_507(void **state)
         skip(); /* mounting is not permitted here */
     const char *const wrapper[] = {
         "unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=64k none /mnt && exec \"$@\"", "sh", NULL};
-    char *text = configuration("/mnt", "");
-    const struct gateway_options options = {.configuration = text, .wrapper = wrapper};
-    struct store store = {.gateway = gateway_start_with(&options, &err)};
-    struct http_response response;
     err.text[0] = '\0';
+    struct store store = {.jobs = temp_dir_new("jobs", &err)};
+    char *text = store_configuration("/mnt", store.jobs, "");
+    const struct gateway_options options = {.configuration = text, .wrapper = wrapper};
+    store.gateway = gateway_start_with(&options, &err);
+    struct http_response response;
     assert_non_null(store.gateway);
-    post(&store, at, "?output=store", the_world.mixed, &response);
+    store_post(&store, at, "?output=store", the_world.mixed, &response);
     json_t *problem = take_problem(&response, 507, "store-failed");
-    assert_not_all_fit(problem, SMALL_BYTES);
+    assert_not_all_fit(problem, "store-failed", SMALL_BYTES);
     json_decref(problem);
     free(text);
-    stop_store(&store);
+    store_stop(&store);
 }
 
 /* ---- start ---- */
@@ -292,12 +234,12 @@ static void a_file_system_that_is_too_small_is_507(void **state)
 static void a_start_removes_what_a_killed_process_left(void **state)
 {
     struct support_error err = {.text = ""};
-    struct store store = {.dir = temp_dir_new("store", &err)};
+    struct store store = {.dir = temp_dir_new("store", &err), .jobs = temp_dir_new("jobs", &err)};
     (void)state;
     char *left = temp_dir_join(store.dir, ".cgetway-0123456789abcdef.part");
     char *other = temp_dir_join(store.dir, ".other.part");
     (void)(file_write(left, "x", 1, &err) && file_write(other, "x", 1, &err));
-    char *text = configuration(temp_dir_path(store.dir), "");
+    char *text = store_configuration(temp_dir_path(store.dir), store.jobs, "");
     store.gateway = gateway_start(text, &err);
     assert_no_error(&err);
     assert_int_equal(access(left, F_OK), -1);
@@ -307,7 +249,7 @@ static void a_start_removes_what_a_killed_process_left(void **state)
     free(text);
     free(left);
     free(other);
-    stop_store(&store);
+    store_stop(&store);
 }
 
 static void a_missing_directory_is_a_fault_of_the_configuration(void **state)
@@ -346,14 +288,15 @@ static void parameters_that_do_not_fit_are_told(void **state)
         {"?output=disk", 400, "bad-parameter", true},
     };
     (void)state;
-    struct store store = start_store("", NULL);
+    struct store store = store_start("");
     struct store none = {.gateway = the_world.gateway};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct http_response response;
-        post(rows[i].configured ? &store : &none, &at_orthanc, rows[i].query, the_world.small, &response);
+        store_post(rows[i].configured ? &store : &none, &at_orthanc, rows[i].query, the_world.small,
+                   &response);
         json_decref(take_problem(&response, rows[i].status, rows[i].code));
     }
-    stop_store(&store);
+    store_stop(&store);
 }
 
 int main(void)
@@ -364,7 +307,7 @@ int main(void)
         WITH_BOTH(what_is_there_is_kept_and_named),
         WITH_BOTH(what_is_there_can_be_replaced),
         WITH_BOTH(what_is_there_can_be_refused),
-        WITH_BOTH(a_file_that_may_not_grow_is_507_and_the_others_stay),
+        WITH_BOTH(a_quota_is_507_and_what_came_before_stays),
         WITH(a_file_system_that_is_too_small_is_507, orthanc),
         cmocka_unit_test(a_start_removes_what_a_killed_process_left),
         cmocka_unit_test(a_missing_directory_is_a_fault_of_the_configuration),

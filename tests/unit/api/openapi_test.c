@@ -9,6 +9,7 @@
 #include "cgetway/retrieve.h"
 
 #include "config/table.h"
+#include "http/job_json.h"
 #include "http/openapi.h"
 
 #include <jansson.h>
@@ -166,6 +167,52 @@ static void peer_lists_every_key_of_a_peer(void **state)
     json_decref(keys);
 }
 
+static void job_lists_every_state(void **state)
+{
+    static const char *const states[] = {
+#define JOB_STATE(name, text, meaning) text,
+        CGW_JOB_STATES(JOB_STATE)
+#undef JOB_STATE
+    };
+    (void)state;
+    assert_enum_is(member(schema("JobState"), "enum"), states, sizeof states / sizeof states[0]);
+}
+
+/* Both ways: the members of the object that the program makes, and those of the schema but for `others`. */
+static void assert_members(json_t *object, json_t *of_schema, size_t others)
+{
+    const char *name;
+    json_t *ignored;
+    json_t *properties = member(of_schema, "properties");
+    assert_non_null(object);
+    json_object_foreach(object, name, ignored)
+    {
+        (void)member(properties, name);
+        if (!contains(member(of_schema, "required"), name))
+            fail_msg("%s is not among the required", name);
+    }
+    assert_int_equal(json_object_size(properties), json_object_size(object) + others);
+    assert_int_equal(json_array_size(member(of_schema, "required")), json_object_size(object));
+}
+
+static void job_and_its_file_have_every_member(void **state)
+{
+    static const struct cgw_config config = {.path_prefix = ""};
+    const struct cgw_job_info info = {.id = "0", .error = {.code = CGW_E_INCOMPLETE, .dimse_status = -1}};
+    const struct cgw_job_file file = {.name = "CT.1"};
+    json_t *job = job_to_json(&config, &info), *job_file = job_file_to_json(&config, info.id, &file);
+    json_t *properties = member(schema("Job"), "properties");
+    (void)state;
+    assert_members(job, schema("Job"), 1);                                               /* identifier */
+    assert_members(json_object_get(job, "progress"), member(properties, "progress"), 1); /* rate */
+    assert_members(json_object_get(job, "links"), member(properties, "links"), 0);
+    assert_members(json_object_get(job, "error"),
+                   json_array_get(member(member(properties, "error"), "oneOf"), 1), 1); /* dimseStatus */
+    assert_members(job_file, schema("JobFile"), 0);
+    json_decref(job_file);
+    json_decref(job);
+}
+
 /* ---- parameters ---- */
 
 /* A number in the units of the document: seconds where the program has milliseconds. */
@@ -234,6 +281,43 @@ static void echo_has_every_query_parameter(void **state)
     assert_query_parameters(operation(ECHO_PATH, "post"), NULL, 0);
 }
 
+static void every_resource_of_jobs_has_its_query_parameters(void **state)
+{
+    static const struct { /* src/http/parameters.c */
+        const char *path, *method, *names[4];
+    } rows[] = {
+        {"/v1/jobs", "get", {"peer", "state", "limit", "before"}},
+        {"/v1/jobs/{job}", "get", {NULL}},
+        {"/v1/jobs/{job}", "delete", {"remove"}},
+        {"/v1/jobs/{job}/resume", "post", {NULL}},
+        {"/v1/jobs/{job}/events", "get", {NULL}},
+        {"/v1/jobs/{job}/files", "get", {"limit", "after"}},
+        {"/v1/jobs/{job}/files/{name}", "get", {NULL}},
+        {"/v1/jobs/{job}/zip", "get", {"lenient"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t k, expected = 0, found = 0;
+        json_t *parameter;
+        while (expected < 4 && rows[i].names[expected] != NULL)
+            expected++;
+        json_array_foreach(member(operation(rows[i].path, rows[i].method), "parameters"), k, parameter)
+        {
+            parameter = resolve(parameter);
+            const char *name = json_string_value(member(parameter, "name"));
+            if (strcmp(json_string_value(member(parameter, "in")), "query") != 0)
+                continue;
+            found++;
+            size_t known = 0;
+            while (known < expected && strcmp(rows[i].names[known], name) != 0)
+                known++;
+            if (known == expected)
+                fail_msg("%s %s has no query parameter %s", rows[i].method, rows[i].path, name);
+        }
+        assert_int_equal(found, expected);
+    }
+}
+
 static void model_takes_every_model(void **state)
 {
     static const char *const models[] = {"auto",   "patient",   "study",
@@ -285,13 +369,21 @@ static void every_route_is_documented_and_nothing_else(void **state)
 
 /* ---- responses ---- */
 
+/* Codes of the resources below /v1/jobs only; INTERRUPTED is why a job ended. */
+static bool is_of_job(enum cgw_code code)
+{
+    return code == CGW_E_UNKNOWN_JOB || code == CGW_E_UNKNOWN_FILE || code == CGW_E_JOB_OVER ||
+           code == CGW_E_JOB_COMPLETE || code == CGW_E_JOB_UNDER_WAY || code == CGW_E_JOB_INCOMPLETE ||
+           code == CGW_E_RANGE_NOT_SATISFIABLE || code == CGW_E_INTERRUPTED;
+}
+
 /* Codes that no answer to a POST of an Identifier can have: they are of another path or method, of the log,
  * of the start. */
 static bool is_of_identifier(enum cgw_code code)
 {
     return code != CGW_E_UNKNOWN_RESOURCE && code != CGW_E_METHOD_NOT_ALLOWED &&
            code != CGW_E_ECHO_NOT_SUPPORTED && code != CGW_E_CLIENT_LEFT && code != CGW_E_CLIENT_TOO_SLOW &&
-           code != CGW_E_BAD_CONFIGURATION;
+           code != CGW_E_BAD_CONFIGURATION && !is_of_job(code);
 }
 
 static bool is_of_get(enum cgw_code code)
@@ -305,7 +397,8 @@ static bool is_of_find(enum cgw_code code)
     return is_of_identifier(code) && code != CGW_E_GET_NOT_SUPPORTED && code != CGW_E_NO_MATCH &&
            code != CGW_E_INCOMPLETE && code != CGW_E_INSTANCE_TOO_LARGE && code != CGW_E_TOO_MANY_INSTANCES &&
            code != CGW_E_TOO_MANY_MATCHES && code != CGW_E_STORE_FAILED && code != CGW_E_STORE_EXISTS &&
-           code != CGW_E_STORE_NOT_CONFIGURED;
+           code != CGW_E_STORE_NOT_CONFIGURED && code != CGW_E_STORE_QUOTA && code != CGW_E_JOBS_FAILED &&
+           code != CGW_E_TOO_MANY_JOBS;
 }
 
 static void assert_codes_are_documented(const char *path, bool (*is_of)(enum cgw_code code))
@@ -371,7 +464,7 @@ static void every_documented_error_is_one_of_the_program(void **state)
             json_object_foreach(member(of_operation, "responses"), status, response)
             {
                 response = resolve(response);
-                if (strcmp(status, "200") == 0)
+                if (atol(status) < 400)
                     continue;
                 if (!is_status_of_an_error(atol(status)))
                     fail_msg("%s: no error of the program has the status %s", path, status);
@@ -444,6 +537,9 @@ int main(void)
         cmocka_unit_test(missing_lists_every_reason),
         cmocka_unit_test(pass_lists_what_it_may_be_planned_from),
         cmocka_unit_test(peer_lists_every_key_of_a_peer),
+        cmocka_unit_test(job_lists_every_state),
+        cmocka_unit_test(job_and_its_file_have_every_member),
+        cmocka_unit_test(every_resource_of_jobs_has_its_query_parameters),
         cmocka_unit_test(get_has_every_query_parameter),
         cmocka_unit_test(find_has_every_query_parameter),
         cmocka_unit_test(echo_has_every_query_parameter),

@@ -63,6 +63,25 @@ static void a_buffer_can_be_used_again_after_clear_and_after_release(void **stat
     cgw_buffer_release(&buffer);
 }
 
+static void what_is_there_is_given_in_pieces_and_then_it_is_empty(void **state)
+{
+    struct cgw_buffer buffer = CGW_BUFFER_INIT(10);
+    size_t offset = 0;
+    char bytes[16];
+    (void)state;
+    assert_int_equal(cgw_buffer_give(&buffer, &offset, bytes, sizeof bytes), 0);
+    assert_true(cgw_buffer_append_text(&buffer, "12345"));
+    assert_int_equal(cgw_buffer_give(&buffer, &offset, bytes, 2), 2);
+    assert_memory_equal(bytes, "12", 2);
+    assert_true(cgw_buffer_append_text(&buffer, "67"));
+    assert_int_equal(cgw_buffer_give(&buffer, &offset, bytes, 0), 0);
+    assert_int_equal(cgw_buffer_give(&buffer, &offset, bytes, sizeof bytes), 5);
+    assert_memory_equal(bytes, "34567", 5);
+    assert_int_equal(offset, 0);
+    assert_int_equal(buffer.length, 0);
+    cgw_buffer_release(&buffer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -70,6 +89,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_leaves_the_buffer_as_it_was),
         cmocka_unit_test(nothing_can_be_appended_to_anything),
         cmocka_unit_test(a_buffer_can_be_used_again_after_clear_and_after_release),
+        cmocka_unit_test(what_is_there_is_given_in_pieces_and_then_it_is_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,7 +88,9 @@ enum cgw_code setting_open(struct setting *setting, struct cgw_retrieve **ret_re
                                            .model = CGW_MODEL_STUDY,
                                            .watch = setting->watch,
                                            .connector = {connect_next, setting},
-                                           .digest = setting->digest};
+                                           .digest = setting->digest,
+                                           .prior = setting->prior,
+                                           .prior_count = setting->prior_count};
     return cgw_retrieve_open(&options, ret_retrieve, err);
 }
 

@@ -24,6 +24,8 @@ struct setting {
     size_t other_count, connections;
     struct cgw_watch watch;
     bool digest;
+    const struct cgw_prior *prior; /* borrowed */
+    size_t prior_count;
 };
 
 /* Study Root, every limit generous but the grace after a cancel (200 ms). Out of memory aborts. */

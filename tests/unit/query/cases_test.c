@@ -17,6 +17,7 @@
  *     json      the members of the DICOM JSON that the added elements make
  */
 /* clang-format on */
+#include "identifier_case.h"
 #include "parse.h"
 #include "unit/cmocka_all.h"
 
@@ -24,7 +25,6 @@
 #include "cgetway/identifier.h"
 #include "cgetway/transfer_syntax.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,40 +34,6 @@ CGW_DEFINE_AUTO(json, json_t *, json_decref)
 static const char *const base_lines[] = {"(0008,0052) CS [STUDY] # 1 QueryRetrieveLevel",
                                          "(0020,000D) UI [1.2] # 1 StudyInstanceUID"};
 static const char level_hex[] = "0800520043530600535455445920"; /* (0008,0052) CS "STUDY " */
-
-static char *body_of(json_t *item)
-{
-    const char *whole = json_string_value(json_object_get(item, "body"));
-    const char *text = json_string_value(json_object_get(item, "text"));
-    char *result = NULL;
-    if (whole != NULL)
-        return strdup(whole);
-    char *members = text != NULL ? strdup(text) : json_dumps(json_object_get(item, "members"), JSON_COMPACT);
-    assert_non_null(members);
-    if (text == NULL) { /* without its braces */
-        members[strlen(members) - 1] = '\0';
-        memmove(members, members + 1, strlen(members));
-    }
-    assert_true(asprintf(&result, "{\"QueryRetrieveLevel\":\"STUDY\",\"StudyInstanceUID\":\"1.2\"%s%s}",
-                         members[0] != '\0' ? "," : "", members) > 0);
-    free(members);
-    return result;
-}
-
-static struct cgw_query_options options_of(json_t *item)
-{
-    struct cgw_query_options options = study_options();
-    json_t *given = json_object_get(item, "options");
-    const char *model = json_string_value(json_object_get(given, "model"));
-    if (model != NULL)
-        assert_true(cgw_model_from_name(model, &options.model));
-    if (json_object_get(item, "service") != NULL)
-        options.service = CGW_SERVICE_FIND;
-    options.relational_retrieval = json_is_true(json_object_get(given, "relational"));
-    options.lenient_identifier = json_is_true(json_object_get(given, "lenient"));
-    options.character_set = json_string_value(json_object_get(given, "character-set"));
-    return options;
-}
 
 static void squeeze_padding(char *line)
 {
@@ -192,8 +158,8 @@ static void check_success(const struct parsed *parsed, json_t *item)
 static void the_case_holds(void **state)
 {
     json_t *item = *state;
-    char *body = body_of(item);
-    struct cgw_query_options options = options_of(item);
+    char *body = identifier_case_body(item);
+    struct cgw_query_options options = identifier_case_options(item);
     struct parsed parsed = parse(body, &options);
     if (json_object_get(item, "errors") != NULL || json_object_get(item, "code") != NULL)
         check_failure(&parsed, item);
@@ -203,35 +169,9 @@ static void the_case_holds(void **state)
     free(body);
 }
 
-static json_t *load_cases(void)
-{
-    static const char folder[] = CGW_TEST_DATA "/cases/identifier";
-    json_t *cases = json_array();
-    struct dirent **names = NULL;
-    int count = scandir(folder, &names, NULL, alphasort);
-    for (int i = 0; i < count; i++) {
-        char path[512];
-        json_error_t error;
-        const char *suffix = strrchr(names[i]->d_name, '.');
-        if (suffix != NULL && strcmp(suffix, ".json") == 0) {
-            (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
-            json_t *file = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-            if (file == NULL) {
-                print_error("%s:%d: %s\n", path, error.line, error.text);
-                exit(1);
-            }
-            (void)json_array_extend(cases, file);
-            json_decref(file);
-        }
-        free(names[i]);
-    }
-    free(names);
-    return cases;
-}
-
 int main(void)
 {
-    CGW_AUTO(json) json_t *cases = load_cases();
+    CGW_AUTO(json) json_t *cases = identifier_cases_load();
     size_t count = json_array_size(cases);
     struct CMUnitTest *tests = calloc(count + 1, sizeof *tests);
     if (tests == NULL || count == 0)

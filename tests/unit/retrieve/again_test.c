@@ -5,6 +5,7 @@
 
 #include "cgetway/dictionary.h"
 #include "cgetway/retrieve.h"
+#include "retrieve/judge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -222,6 +223,53 @@ static void whatever_the_peer_holds_and_takes_all_that_can_come_comes_once_asked
     }
 }
 
+/* The verdict where the survey stands for the C-GET of the Identifier. */
+static void check_verdict(const struct world *world, const char *what)
+{
+    const struct cgw_error none = CGW_ERROR_INIT;
+    struct cgw_outcome outcome = {.wanted = world->again.wanted,
+                                  .ledger = world->ledger,
+                                  .report = CGW_REPORT_INIT,
+                                  .error = CGW_ERROR_INIT};
+    bool has_all = true;
+    for (size_t i = 0; i < world->instance_count; i++)
+        has_all &= world->instances[i].received;
+    cgw_judge_passes(&outcome, true, false, &none);
+    if (outcome.complete != has_all || outcome.complete != (outcome.error.code == CGW_OK))
+        fail_msg("%s: complete: %d, and all are there: %d", what, outcome.complete, has_all);
+}
+
+static void a_retrieve_that_goes_on_ends_as_one_that_begins_and_asks_for_nothing_twice(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= WORLDS; seed++) {
+        struct chance chance = {seed * 2654435761u};
+        struct drawn drawn;
+        char what[32];
+        struct world world = {
+            .kind = (enum world_kind)draw(&chance, WORLD_KIND_COUNT), .is_surveyed = true, .goes_on = true};
+        draw_classes(&chance, &world, &drawn);
+        world_init(&world, "*", "*");
+        if (world.instance_count == 0) {
+            world_release(&world);
+            continue;
+        }
+        world_have(&world, &world.instances[draw(&chance, world.instance_count)]);
+        for (size_t i = 0, share = draw(&chance, 5); i < world.instance_count; i++) {
+            if (draw(&chance, 4) < share)
+                world_have(&world, &world.instances[i]);
+        }
+        world_run(&world);
+        (void)snprintf(what, sizeof what, "seed %u, kind %d", seed, (int)world.kind);
+        check_world(&world, what);
+        check_missing(&world, what, NULL);
+        check_verdict(&world, what);
+        if (world.passes > A_PASS_FOR_EACH_SYNTAX)
+            fail_msg("%s: %zu passes", what, world.passes);
+        world_release(&world);
+    }
+}
+
 static int load_dictionary(void **state)
 {
     (void)state;
@@ -233,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_peer_gives_what_it_can),
         cmocka_unit_test(whatever_the_peer_holds_and_takes_all_that_can_come_comes_once_asked_for),
+        cmocka_unit_test(a_retrieve_that_goes_on_ends_as_one_that_begins_and_asks_for_nothing_twice),
     };
     return cmocka_run_group_tests(tests, load_dictionary, NULL);
 }

@@ -1,25 +1,54 @@
-/* Each allocation of a retrieve that plans by C-FIND, surveys and passes a second time fails once: nothing
- * leaks, and nothing that is short looks whole. */
+/* Each allocation of a retrieve that plans by C-FIND, surveys and passes a second time, and of one that goes
+ * on where an earlier one stopped, fails once: nothing leaks, and nothing that is short looks whole. */
 #include "unit/cmocka_all.h"
 
 #include "cgetway/dictionary.h"
 #include "support/failing_alloc.h"
 #include "unit/memory_peer/script.h"
 
-enum { CONNECTIONS = 4, MORE_THAN_IS_HEARD = 256 * 1024, DISTINCT = 3 };
+enum { CONNECTIONS = 5, MORE_THAN_IS_HEARD = 256 * 1024, DISTINCT = 3 };
 
-static const char *const scripts[CONNECTIONS] = {
+static const struct cgw_prior prior[] = {{"1.1", SETTING_MR_IMAGE, "1.2.840.10008.1.2.1", 10},
+                                         {"1.2", SETTING_CT_IMAGE, "1.2.840.10008.1.2.1", 10}};
+
+#define SURVEY                                                                                               \
+    "answer match:1:0020000E=1.2.3.1 match:1:0020000E=1.2.3.2 find:0000:1 "                                  \
+    "match:2:00080016=mr:00080018=1.1 match:2:00080016=ct:00080018=1.2 find:0000:2 "                         \
+    "match:3:00080016=ct:00080018=1.3 find:0000:3 releaserp"
+
+static const char *const whole[CONNECTIONS] = {
     "answer match:1:00080062=mr:0020000D=1.2.3 find:0000:1 releaserp",
     "answer store:3:1.1:10:mr report:B000:-:1:1:0:1.2 releaserp",
-    "answer match:1:0020000E=1.2.3.1 match:1:0020000E=1.2.3.2 find:0000:1 "
-    "match:2:00080016=mr:00080018=1.1 match:2:00080016=ct:00080018=1.2 find:0000:2 "
-    "match:3:00080016=ct:00080018=1.3 find:0000:3 releaserp",
+    SURVEY,
     "answer store:3:1.2:10:ct final:0000:-:1:0:0 to:2 store:3:1.3:10:ct final:0000:-:1:0:0 releaserp",
 };
+
+/* It surveys, and asks for what is missing. What it sends again is not noted again. */
+static const char *const rest[CONNECTIONS] = {
+    "answer match:1:00080062=mr:0020000D=1.2.3 find:0000:1 releaserp",
+    SURVEY,
+    "answer store:3:1.2:10:ct store:3:1.3:10:ct final:0000:-:2:0:0 releaserp",
+};
+
+/* The survey fails: everything comes again, and what fails then is there. */
+static const char *const everything[CONNECTIONS] = {
+    "answer match:1:00080062=mr:0020000D=1.2.3 find:0000:1 releaserp",
+    "answer match:1:0020000E=1.2.3.1 find:0000:1 match:2:00080016=mr:00080018=1.1 find:C001:2 find:C001:3 "
+    "releaserp",
+    "answer store:3:1.1:10:mr report:B000:-:1:2:0:1.2\\1.3 releaserp",
+    SURVEY,
+    "answer store:3:1.3:10:ct final:0000:-:1:0:0 releaserp",
+};
+
+static const struct {
+    const char *const *scripts;
+    size_t connections, prior_count;
+} retrieves[] = {{whole, 4, 0}, {rest, 3, 2}, {everything, 5, 2}};
 
 struct world {
     struct setting setting;
     struct memory_peer others[CONNECTIONS - 1];
+    size_t connections;
 };
 
 static struct memory_peer *peer_of(struct world *world, size_t connection)
@@ -28,26 +57,29 @@ static struct memory_peer *peer_of(struct world *world, size_t connection)
 }
 
 /* What a peer says and keeps is no allocation of ours. */
-static void prepare(struct world *world)
+static void prepare(struct world *world, size_t which)
 {
     static const uint8_t zeros[MORE_THAN_IS_HEARD] = {0};
     setting_init(&world->setting);
     world->setting.others = world->others;
-    world->setting.other_count = CONNECTIONS - 1;
+    world->connections = retrieves[which].connections;
+    world->setting.other_count = world->connections - 1;
+    world->setting.prior = prior;
+    world->setting.prior_count = retrieves[which].prior_count;
     world->setting.peer.max_passes = 5;
     world->setting.peer.plan_by_find = true;
     world->setting.digest = true;
-    for (size_t i = 0; i < CONNECTIONS; i++) {
+    for (size_t i = 0; i < world->connections; i++) {
         if (i > 0)
             memory_peer_init(&world->others[i - 1]);
-        say_script_of(peer_of(world, i), &world->setting, scripts[i]);
+        say_script_of(peer_of(world, i), &world->setting, retrieves[which].scripts[i]);
         assert_true(cgw_buffer_append(&peer_of(world, i)->heard, zeros, sizeof zeros));
     }
 }
 
 static void release(struct world *world)
 {
-    for (size_t i = 1; i < CONNECTIONS; i++)
+    for (size_t i = 1; i < world->connections; i++)
         memory_peer_release(peer_of(world, i));
     setting_release(&world->setting);
 }
@@ -64,7 +96,7 @@ static struct result retrieve_failing_at(struct world *world, size_t n)
     struct cgw_error err = CGW_ERROR_INIT;
     struct cgw_event event;
     struct result result = {0};
-    for (size_t i = 0; i < CONNECTIONS; i++)
+    for (size_t i = 0; i < world->connections; i++)
         memory_peer_rewind(peer_of(world, i));
     world->setting.connections = 0;
     cgw_alloc_begin(n);
@@ -81,18 +113,17 @@ static struct result retrieve_failing_at(struct world *world, size_t n)
     }
     cgw_retrieve_free(retrieve);
     result.report = cgw_alloc_end();
-    for (size_t i = 0; i < CONNECTIONS; i++)
+    for (size_t i = 0; i < world->connections; i++)
         assert_int_equal(peer_of(world, i)->closed, i < world->setting.connections);
     return result;
 }
 
-static void a_retrieve_of_several_passes_survives_the_failure_of_any_allocation(void **state)
+static void check_retrieve(size_t which)
 {
     struct world world;
     struct result result;
     size_t n = 0;
-    (void)state;
-    prepare(&world);
+    prepare(&world, which);
     (void)retrieve_failing_at(&world, 0); /* what is made once is made */
     do {
         result = retrieve_failing_at(&world, ++n);
@@ -103,9 +134,16 @@ static void a_retrieve_of_several_passes_survives_the_failure_of_any_allocation(
     } while (result.report.failed);
     assert_true(result.complete);
     assert_int_equal(result.distinct, DISTINCT);
-    assert_int_equal(world.setting.connections, CONNECTIONS);
+    assert_int_equal(world.setting.connections, world.connections);
     assert_true(n > 100);
     release(&world);
+}
+
+static void a_retrieve_of_several_passes_survives_the_failure_of_any_allocation(void **state)
+{
+    (void)state;
+    for (size_t which = 0; which < sizeof retrieves / sizeof retrieves[0]; which++)
+        check_retrieve(which);
 }
 
 static int load_dictionary(void **state)

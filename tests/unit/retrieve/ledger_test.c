@@ -175,6 +175,8 @@ static void a_ledger_has_what_was_received_and_nothing_else(void **state)
     assert_true(cgw_ledger_has(ledger, "1.1"));
     assert_false(cgw_ledger_has(ledger, "1.2"));
     assert_false(cgw_ledger_has(ledger, "1.3"));
+    assert_true(cgw_ledger_has_not_kept(ledger, "1.3"));
+    assert_false(cgw_ledger_has_not_kept(ledger, "1.2"));
     assert_false(cgw_ledger_has(ledger, "1.10"));
     assert_true(add_entry(ledger, "1.3", 10, CGW_ENTRY_RECEIVED)); /* in another pass */
     assert_true(cgw_ledger_has(ledger, "1.3"));
@@ -214,6 +216,52 @@ static void names_have_a_limit(void **state)
     cgw_ledger_free(ledger);
 }
 
+static bool add_prior(struct cgw_ledger *ledger, const char *uid)
+{
+    const struct cgw_ledger_entry entry = {uid, "9.1", "8.1", 10, 0, CGW_ENTRY_RECEIVED, NULL};
+    return cgw_ledger_add(ledger, &entry);
+}
+
+static void prior_instances_count_as_received_until_the_peer_confirms_them(void **state)
+{
+    struct cgw_ledger *ledger = cgw_ledger_new();
+    (void)state;
+    assert_true(add_prior(ledger, "1.1"));
+    assert_true(add_prior(ledger, "1.2"));
+    assert_true(add_prior(ledger, "1.2"));
+    assert_true(add_entry(ledger, "1.2", 20, CGW_ENTRY_RECEIVED));
+    assert_true(add_entry(ledger, "1.3", 20, CGW_ENTRY_RECEIVED));
+    assert_int_equal(cgw_ledger_prior(ledger), 3);
+    assert_int_equal(cgw_ledger_count(ledger), 5);
+    assert_int_equal(cgw_ledger_received(ledger), 5);
+    assert_int_equal(cgw_ledger_distinct(ledger), 3);
+    assert_int_equal(cgw_ledger_bytes(ledger), 70);
+    assert_true(cgw_ledger_has(ledger, "1.1") && cgw_ledger_has_prior(ledger, "1.1"));
+    assert_true(cgw_ledger_has(ledger, "1.3") && !cgw_ledger_has_prior(ledger, "1.3"));
+    assert_int_equal(cgw_ledger_unconfirmed(ledger), 2);
+    assert_true(cgw_ledger_confirm(ledger, "1.3"));
+    assert_true(cgw_ledger_confirm(ledger, "1.9"));
+    assert_int_equal(cgw_ledger_unconfirmed(ledger), 2);
+    assert_true(cgw_ledger_confirm(ledger, "1.1"));
+    assert_true(cgw_ledger_confirm(ledger, "1.1"));
+    assert_int_equal(cgw_ledger_unconfirmed(ledger), 1);
+    cgw_ledger_free(ledger);
+}
+
+static void a_prior_instance_takes_at_most_150_bytes_too(void **state)
+{
+    struct cgw_ledger *ledger = cgw_ledger_new();
+    char uid[CGW_UID_BYTES];
+    (void)state;
+    for (size_t i = 0; i < 12289; i++) {
+        make_uid(i, uid);
+        assert_true(add_prior(ledger, uid) && cgw_ledger_confirm(ledger, uid));
+    }
+    assert_int_equal(cgw_ledger_unconfirmed(ledger), 0);
+    assert_true(cgw_ledger_memory(ledger) <= 12289 * (size_t)PROMISED_BYTES_AN_INSTANCE);
+    cgw_ledger_free(ledger);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +275,8 @@ int main(void)
         cmocka_unit_test(a_ledger_has_what_was_received_and_nothing_else),
         cmocka_unit_test(an_instance_with_its_digest_takes_at_most_150_bytes_too),
         cmocka_unit_test(names_have_a_limit),
+        cmocka_unit_test(prior_instances_count_as_received_until_the_peer_confirms_them),
+        cmocka_unit_test(a_prior_instance_takes_at_most_150_bytes_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "unit/cmocka_all.h"
 
 #include "cgetway/tag.h"
+#include "cgetway/transfer_syntax.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,24 @@ void run_release(struct run *run)
         memory_peer_release(&run->others[i]);
     }
     setting_release(&run->setting);
+}
+
+void run_have(struct run *run, const char *uids)
+{
+    size_t count = 0;
+    for (; *uids != '\0'; uids += strspn(uids, " ")) {
+        size_t length = strcspn(uids, " ");
+        assert_true(count < RUN_MAX_PRIOR && length < CGW_UID_BYTES);
+        (void)snprintf(run->prior_uids[count], CGW_UID_BYTES, "%.*s", (int)length, uids);
+        run->prior[count] = (struct cgw_prior){.sop_instance = run->prior_uids[count],
+                                               .sop_class = SETTING_CT_IMAGE,
+                                               .transfer_syntax = CGW_TS_EXPLICIT_LE,
+                                               .bytes = 10};
+        count++;
+        uids += length;
+    }
+    run->setting.prior = run->prior;
+    run->setting.prior_count = count;
 }
 
 void run_open(struct run *run)
@@ -86,6 +105,15 @@ void run_tell_missing(const struct cgw_outcome *outcome, char *text, size_t size
                        missing.sop_instance, cgw_missing_reason_name(missing.reason));
 }
 
+static void check_never_heard(struct run *run, const char *what, const char *text)
+{
+    for (size_t i = 0; i <= run->setting.other_count; i++) {
+        const struct cgw_buffer *heard = &run_peer(run, i)->heard;
+        if (heard->length > 0 && memmem(heard->bytes, heard->length, text, strlen(text)) != NULL)
+            fail_msg("%s: peer %zu heard of %s", what, i, text);
+    }
+}
+
 /* Requests, received and status of each pass: "1/2/B000 1/1/0000". */
 static void tell_passes(const struct cgw_outcome *outcome, char *text, size_t size)
 {
@@ -120,6 +148,8 @@ void run_check_row(const struct run_row *row, size_t most_at_once)
     run.setting.peer.max_passes = row->max_passes != 0 ? row->max_passes : 10;
     if (row->instances != NULL)
         name_instances(&run, row->instances);
+    if (row->prior != NULL)
+        run_have(&run, row->prior);
     for (size_t i = 0; i <= run.setting.other_count; i++)
         run_peer(&run, i)->most_at_once = most_at_once;
     run_to_end(&run);
@@ -136,6 +166,8 @@ void run_check_row(const struct run_row *row, size_t most_at_once)
     run_tell_missing(outcome, missing, sizeof missing);
     tell_passes(outcome, passes, sizeof passes);
     run_check_heard(&run, row->what, row->heard);
+    if (row->never_heard != NULL)
+        check_never_heard(&run, row->what, row->never_heard);
     if (most_at_once == 0 && strcmp(run.events, row->events) != 0)
         fail_msg("%s: events \"%s\"", row->what, run.events);
     if (strcmp(missing, row->missing) != 0)

@@ -6,7 +6,7 @@
 #include "unit/memory_peer/heard.h"
 #include "unit/memory_peer/script.h"
 
-enum { RUN_MAX_CONNECTIONS = 6 };
+enum { RUN_MAX_CONNECTIONS = 6, RUN_MAX_PRIOR = 8 };
 
 struct run {
     struct setting setting;
@@ -15,17 +15,21 @@ struct run {
     enum cgw_code code; /* of opening */
     struct cgw_error err;
     char events[512];
+    struct cgw_prior prior[RUN_MAX_PRIOR];
+    char prior_uids[RUN_MAX_PRIOR][CGW_UID_BYTES];
 };
 
 struct run_row {
     const char *what;
     const char *scripts[RUN_MAX_CONNECTIONS]; /* of each connection; then none can be had */
     const char *instances; /* the Identifier is of level IMAGE with these UIDs; NULL: of level STUDY */
+    const char *prior;     /* UIDs, separated by blanks; NULL: none */
     bool plan_by_find;
     int64_t max_passes; /* 0: 10 */
     enum cgw_code code;
     const char *events, *passes, *missing;
     const char *heard[RUN_MAX_CONNECTIONS];
+    const char *never_heard; /* by any of them, as bytes; NULL: nothing */
 };
 
 #define ASKED "A-ASSOCIATE-RQ C-GET-RQ data"
@@ -44,6 +48,9 @@ struct memory_peer *run_peer(struct run *run, size_t connection);
 /* scripts: one a connection, NULL behind the last. */
 void run_init(struct run *run, const char *const *scripts);
 void run_release(struct run *run);
+
+/* UIDs separated by blanks: prior instances, of 10 bytes each. */
+void run_have(struct run *run, const char *uids);
 void run_open(struct run *run);
 
 /* One event, told by its letter in events. */

@@ -69,10 +69,33 @@ static void classes_have_a_limit_and_can_be_forgotten(void **state)
     assert_false(wanted_add_class(wanted, "8.1", &index));
     assert_true(wanted_add_class(wanted, "9.7", &index));
     assert_int_equal(index, 7);
-    wanted_forget_classes(wanted);
+    wanted_forget(wanted, 0);
     assert_int_equal(wanted->class_count, 0);
     assert_true(wanted_add_class(wanted, "8.1", &index));
     assert_int_equal(index, 0);
+    wanted_free(wanted);
+}
+
+static void what_a_survey_added_can_be_forgotten(void **state)
+{
+    struct cgw_wanted *wanted = wanted_new(2);
+    struct cgw_error err = CGW_ERROR_INIT;
+    uint16_t index;
+    uint32_t series;
+    (void)state;
+    assert_true(wanted_add_class(wanted, "9.1", &index));
+    for (size_t i = 0; i < 3; i++) { /* the limit is not used up */
+        assert_true(wanted_add_class(wanted, "9.2", &index));
+        assert_int_equal(index, 1);
+        assert_int_equal(wanted_add_series(wanted, "1", "1.1", &series, &err), CGW_OK);
+        assert_int_equal(wanted_add(wanted, "1.2", index, series, 0, &err), CGW_OK);
+        assert_int_equal(wanted->count, 1);
+        assert_string_equal(wanted_uid(wanted, &wanted->items[0]), "1.2");
+        wanted_forget(wanted, 1);
+        assert_int_equal(wanted->count, 0);
+        assert_int_equal(wanted->class_count, 1);
+        assert_string_equal(wanted->classes[0].uid, "9.1");
+    }
     wanted_free(wanted);
 }
 
@@ -124,6 +147,7 @@ static void what_is_missing_is_told_with_its_reason(void **state)
         {"1.4", 2, WANTED_GIVEN_UP, "not-taken"},
         {"1.5", 0, WANTED_ASKED, "not-asked"},
         {"1.6", 0, WANTED_IN_PASS, "not-asked"},
+        {"1.9", 0, WANTED_NOT_KEPT, "not-kept"},
         {"1.7", 0, WANTED_ASKED, NULL}, /* it came, and then the pass was broken off */
     };
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
@@ -163,6 +187,7 @@ int main(void)
         cmocka_unit_test(an_instance_is_wanted_once_as_it_was_told_first),
         cmocka_unit_test(the_limit_is_one_of_different_instances_and_of_series),
         cmocka_unit_test(classes_have_a_limit_and_can_be_forgotten),
+        cmocka_unit_test(what_a_survey_added_can_be_forgotten),
         cmocka_unit_test(uids_stay_although_the_memory_moves_and_take_no_more_than_promised),
         cmocka_unit_test(what_is_missing_is_told_with_its_reason),
         cmocka_unit_test(without_wanted_instances_nothing_is_missing),

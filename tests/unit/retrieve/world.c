@@ -370,10 +370,26 @@ static void get_first(struct world *world)
     cgw_buffer_release(&request.failed_uids);
 }
 
+void world_have(struct world *world, struct world_instance *instance)
+{
+    const struct cgw_ledger_entry entry = {.sop_instance = instance->uid,
+                                           .sop_class = class_of(world, instance)->uid,
+                                           .transfer_syntax = world_syntax(instance->stored),
+                                           .bytes = 1,
+                                           .result = CGW_ENTRY_RECEIVED};
+    if (!cgw_ledger_add(world->ledger, &entry))
+        abort();
+    instance->received = true;
+}
+
 void world_run(struct world *world)
 {
+    const struct request nothing = {.count = 0};
     struct cgw_plan plan;
-    get_first(world);
+    if (world->goes_on)
+        gather(world, &nothing);
+    else
+        get_first(world);
     while (world->fault[0] == '\0' && again_plan(&world->again, &plan)) {
         if (associate(world, &plan) == 0)
             again_fail_pass(&world->again);

@@ -45,6 +45,7 @@ struct world_instance {
 struct world {
     enum world_kind kind;
     bool blames_class; /* gives that as its reason where it takes none of the syntaxes */
+    bool goes_on;      /* where an earlier retrieve stopped: without the first C-GET */
     bool is_surveyed;  /* else nothing is known of the instances but their UIDs */
     size_t series_count;
     const struct world_class *classes;
@@ -69,7 +70,10 @@ const char *world_syntax(char letter);
 void world_init(struct world *world, const char *storage_class, const char *transfer_syntax);
 void world_release(struct world *world);
 
-/* The first C-GET, and then passes until nothing is left to try or `fault` is set. */
+/* The gateway has this one from an earlier retrieve. */
+void world_have(struct world *world, struct world_instance *instance);
+
+/* The first C-GET, unless it goes on, and then passes until nothing is left to try or `fault` is set. */
 void world_run(struct world *world);
 
 /* The peer could send it in some plan of the gateway's. */

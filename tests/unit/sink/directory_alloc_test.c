@@ -1,4 +1,5 @@
-/* Each allocation of a store fails once: nothing leaks, and nothing that is short looks whole. */
+/* Each allocation of a store fails once, also of one that takes over files: nothing leaks, and nothing that
+ * is short looks whole. */
 #include "unit/cmocka_all.h"
 
 #include "storing.h"
@@ -7,11 +8,17 @@
 
 #include "cgetway/dictionary.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MORE_THAN_IS_HEARD = 256 * 1024 };
 
 #define SCRIPT "accept store:ct:1.1:300 store:mr:1.2:70000 final:0000:-:2:0:0"
+
+/* The first of them is there from an earlier retrieve. */
+static const struct cgw_prior prior = {"1.1", SETTING_CT_IMAGE, "1.2.840.10008.1.2.1", 300};
+#define PRIOR_PATH "a/CT.1.1"
 
 /* True when the outcome is there and says that all is. */
 static bool store(const struct storing *storing, struct setting *setting)
@@ -22,6 +29,7 @@ static bool store(const struct storing *storing, struct setting *setting)
     struct cgw_event event = {.type = CGW_EVENT_AGAIN};
     bool is_whole = false;
     if (cgw_directory_open(&storing->options, &directory, &err) == CGW_OK &&
+        (setting->prior_count == 0 || cgw_directory_adopt(directory, 0, PRIOR_PATH)) &&
         setting_open(setting, &retrieve, &err) == CGW_OK) {
         while (event.type != CGW_EVENT_OUTCOME) {
             cgw_retrieve_next(retrieve, true, &event);
@@ -35,6 +43,16 @@ static bool store(const struct storing *storing, struct setting *setting)
     return is_whole;
 }
 
+static void make_prior_file(const struct storing *storing)
+{
+    struct support_error err = {.text = ""};
+    char *folder = temp_dir_join(storing->dir, "a"), *path = temp_dir_join(storing->dir, PRIOR_PATH);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_true(file_write(path, "", 0, &err));
+    free(folder);
+    free(path);
+}
+
 /* Returns whether the allocation came. */
 static bool fail_at(struct setting *setting, size_t n)
 {
@@ -42,6 +60,8 @@ static bool fail_at(struct setting *setting, size_t n)
     storing_begin(&storing);
     storing.options.layout = CGW_LAYOUT_STUDY;
     storing.options.label = "a";
+    if (setting->prior_count > 0)
+        make_prior_file(&storing);
     memory_peer_rewind(&setting->memory);
     setting->connections = 0;
     cgw_alloc_begin(n);
@@ -52,7 +72,9 @@ static bool fail_at(struct setting *setting, size_t n)
     if (report.failed && is_whole)
         fail_msg("all is whole although allocation %zu failed", n);
     if (is_whole)
-        storing_assert_files(&storing, "a/outcome-request.json a/unknown/CT.1.1 a/unknown/MR.1.2");
+        storing_assert_files(&storing, setting->prior_count > 0
+                                           ? "a/CT.1.1 a/outcome-request.json a/unknown/MR.1.2"
+                                           : "a/outcome-request.json a/unknown/CT.1.1 a/unknown/MR.1.2");
     size_t count = 0;
     char **files = file_list(storing.options.path, &count);
     for (size_t i = 0; i < count; i++)
@@ -62,13 +84,14 @@ static bool fail_at(struct setting *setting, size_t n)
     return report.failed;
 }
 
-static void a_store_survives_the_failure_of_any_allocation(void **state)
+static void check_store(size_t prior_count)
 {
     static const uint8_t zeros[MORE_THAN_IS_HEARD] = {0};
     struct setting setting;
     size_t n = 0;
-    (void)state;
     setting_init(&setting);
+    setting.prior = &prior;
+    setting.prior_count = prior_count;
     say_script(&setting, SCRIPT);
     assert_true(cgw_buffer_append(&setting.memory.heard, zeros, sizeof zeros)); /* no allocation of ours */
     (void)fail_at(&setting, 0); /* what is made once is made */
@@ -76,6 +99,13 @@ static void a_store_survives_the_failure_of_any_allocation(void **state)
     }
     assert_true(n > 20);
     setting_release(&setting);
+}
+
+static void a_store_survives_the_failure_of_any_allocation(void **state)
+{
+    (void)state;
+    check_store(0);
+    check_store(1);
 }
 
 static int load_dictionary(void **state)

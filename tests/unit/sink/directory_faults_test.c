@@ -4,6 +4,7 @@
 
 #include "storing.h"
 #include "support/failing_files.h"
+#include "unit/memory_peer/script.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -237,13 +238,13 @@ static void a_kill_at_any_call_leaves_no_partial_file_and_loses_nothing_acknowle
 
 /* ---- the order of calls: what a power failure would find ---- */
 
-static void a_file_that_is_kept_is_durable_too(void **state)
+static void check_kept(uint64_t max_bytes, const char *trace)
 {
-    (void)state;
     for (size_t n = 0; n < MAX_CALLS; n++) {
         struct storing storing;
         prepare(&storing, 0);
         storing_run(&storing, SCRIPT);
+        storing.options.max_bytes = max_bytes;
         cgw_files_begin(n, EIO);
         storing_run(&storing, SCRIPT);
         struct cgw_files_report report = cgw_files_end();
@@ -254,10 +255,54 @@ static void a_file_that_is_kept_is_durable_too(void **state)
         for (size_t i = 0; i < INSTANCES; i++)
             assert_true(is_whole(&storing, "", i)); /* whatever fails, it is never touched */
         if (n == 0)
-            assert_non_null(strstr(report.trace, "close renameat2 unlinkat openat fsync fsync close"));
+            assert_non_null(strstr(report.trace, trace));
         storing_end(&storing);
     }
     fail_msg("there is no end of calls");
+}
+
+/* Also where what came is dropped for the quota and the file that is there stands for it. */
+static void a_file_that_is_kept_is_durable_too(void **state)
+{
+    (void)state;
+    check_kept(0, "close renameat2 unlinkat openat fsync fsync close");
+    check_kept(1, "openat close unlinkat openat fsync fsync close");
+}
+
+/* ---- files of an earlier retrieve ---- */
+
+/* Returns whether the call came. */
+static bool adopt_failing_at(size_t n)
+{
+    static const char *const paths[] = {"a/unknown/CT.1.1", "a/unknown/CT.1.2", "a/CT.1.1"};
+    static const bool are_there[] = {true, true, false};
+    struct cgw_directory *directory = NULL;
+    struct storing storing;
+    size_t adopted = 0;
+    prepare(&storing, 1);
+    storing_run(&storing, SCRIPT);
+    assert_int_equal(cgw_directory_open(&storing.options, &directory, NULL), CGW_OK);
+    cgw_files_begin(n, EMFILE);
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        bool is_adopted = cgw_directory_adopt(directory, i, paths[i]);
+        assert_true(!is_adopted || are_there[i]);
+        adopted += is_adopted;
+    }
+    struct cgw_files_report report = cgw_files_end();
+    assert_true(adopted == 2 || (report.came && adopted == 1));
+    assert_null(strstr(report.trace, "mkdirat"));
+    cgw_directory_free(directory);
+    storing_end(&storing);
+    return report.came;
+}
+
+static void what_cannot_be_looked_at_is_not_taken_over(void **state)
+{
+    size_t n = 1;
+    (void)state;
+    while (adopt_failing_at(n))
+        assert_true(++n < MAX_CALLS);
+    assert_true(n > 3);
 }
 
 static void mark_answer(void *context)
@@ -297,13 +342,45 @@ static void files_and_names_are_durable_before_the_peer_is_answered(void **state
                  "openat write close renameat2 unlinkat openat write close renameat2 close close close");
 }
 
+/* It is looked into without being made durable, and then it is stored in. */
+static void the_folder_of_an_earlier_retrieve_is_durable_before_the_peer_is_answered(void **state)
+{
+    static const char *const adopted[] = {"a/CT.1.1"};
+    static const struct cgw_prior prior = {"1.1", SETTING_CT_IMAGE, "1.2.840.10008.1.2.1", 300};
+    struct storing storing;
+    struct setting setting;
+    (void)state;
+    prepare(&storing, 1);
+    storing.options.layout = CGW_LAYOUT_FLAT;
+    storing_run(&storing, "store:ct:1.1:300 final:0000:-:1:0:0");
+    setting_init(&setting);
+    say_script(&setting, "accept store:ct:1.1:300 store:ct:1.2:300 final:0000:-:2:0:0");
+    setting.prior = &prior;
+    setting.prior_count = 1;
+    storing.adopted = adopted;
+    storing.before_answer = mark_answer;
+    cgw_files_begin(0, 0);
+    storing_run_from(&storing, &setting);
+    struct cgw_files_report report = cgw_files_end();
+    assert_string_equal(report.trace, "openat close openat openat close "
+                                      "close openat fsync openat "
+                                      "openat write fsync close renameat2 fsync | answer | "
+                                      "openat write fsync close renameat2 unlinkat "
+                                      "openat write fsync close renameat2 fsync "
+                                      "close close close");
+    setting_release(&setting);
+    storing_end(&storing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_store_survives_the_failure_of_any_call),
         cmocka_unit_test(a_kill_at_any_call_leaves_no_partial_file_and_loses_nothing_acknowledged),
         cmocka_unit_test(a_file_that_is_kept_is_durable_too),
+        cmocka_unit_test(what_cannot_be_looked_at_is_not_taken_over),
         cmocka_unit_test(files_and_names_are_durable_before_the_peer_is_answered),
+        cmocka_unit_test(the_folder_of_an_earlier_retrieve_is_durable_before_the_peer_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,26 @@ static void a_digest_is_written_in_hexadecimal(void **state)
     scene_release(&scene);
 }
 
+static void prior_instances_are_counted_and_are_of_no_pass(void **state)
+{
+    struct scene scene;
+    const struct cgw_ledger_entry entry = {.sop_instance = "1.1",
+                                           .sop_class = "9.1",
+                                           .transfer_syntax = "1.2.840.10008.1.2.1",
+                                           .bytes = 10,
+                                           .result = CGW_ENTRY_RECEIVED};
+    (void)state;
+    scene_init(&scene);
+    assert_true(cgw_ledger_add(scene.ledger, &entry));
+    assert_true(add_entry(scene.ledger, "1.2", 20, CGW_ENTRY_RECEIVED));
+    char *text = write_all(&scene.outcome, "", "", 100);
+    assert_non_null(strstr(text, "\"received\":2,\"bytes\":30,\"prior\":1,\"status\""));
+    assert_non_null(strstr(text, "\"bytes\":10,\"result\":\"received\",\"pass\":0}"));
+    assert_non_null(strstr(text, "\"bytes\":20,\"result\":\"received\",\"pass\":1}"));
+    free(text);
+    scene_release(&scene);
+}
+
 static void every_capacity_gives_the_same_text_with_what_is_around_it(void **state)
 {
     struct scene scene;
@@ -276,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_refused_instance_has_no_uid_when_it_came_without_one),
         cmocka_unit_test(what_is_missing_is_listed_with_its_reason_and_what_came_later_has_not_failed),
         cmocka_unit_test(a_digest_is_written_in_hexadecimal),
+        cmocka_unit_test(prior_instances_are_counted_and_are_of_no_pass),
         cmocka_unit_test(every_capacity_gives_the_same_text_with_what_is_around_it),
         cmocka_unit_test(a_hundred_thousand_instances_are_written_piece_by_piece),
     };

@@ -54,14 +54,20 @@ static json_t *read_outcome(const struct cgw_outcome *outcome, const struct cgw_
 static void take_all(struct storing *storing, struct cgw_directory *directory, struct cgw_retrieve *retrieve)
 {
     struct cgw_event event;
+    size_t limit = 0;
     do {
         cgw_retrieve_next(retrieve, true, &event);
+        if (storing->limits != NULL && (event.type == CGW_EVENT_INSTANCE || event.type == CGW_EVENT_END))
+            cgw_directory_limit(directory, storing->limits[limit++] * storing->limit_unit);
         cgw_directory_take(directory, retrieve, &event);
         if (event.type == CGW_EVENT_END && storing->before_answer != NULL)
             storing->before_answer(storing->context);
     } while (event.type != CGW_EVENT_OUTCOME);
     cgw_directory_finish(directory, cgw_retrieve_outcome(retrieve), "request");
     storing->error = *cgw_directory_error(directory);
+    storing->bytes = cgw_directory_bytes(directory);
+    (void)snprintf(storing->outcome_path, sizeof storing->outcome_path, "%s",
+                   cgw_directory_outcome_path(directory));
     storing->outcome = read_outcome(cgw_retrieve_outcome(retrieve), directory);
 }
 
@@ -73,8 +79,11 @@ void storing_run_from(struct storing *storing, struct setting *setting)
     storing->outcome = NULL;
     storing->error = (struct cgw_error)CGW_ERROR_INIT;
     if (cgw_directory_open(&storing->options, &directory, &storing->error) == CGW_OK &&
-        setting_open(setting, &retrieve, &storing->error) == CGW_OK)
+        setting_open(setting, &retrieve, &storing->error) == CGW_OK) {
+        for (size_t i = 0; storing->adopted != NULL && i < setting->prior_count; i++)
+            assert_true(cgw_directory_adopt(directory, i, storing->adopted[i]));
         take_all(storing, directory, retrieve);
+    }
     cgw_retrieve_free(retrieve);
     cgw_directory_free(directory);
     heard_as_text(&setting->memory.heard, storing->heard, sizeof storing->heard);

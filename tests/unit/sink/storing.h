@@ -13,12 +13,17 @@
 struct storing {
     struct temp_dir *dir;
     struct cgw_directory_options options; /* flat, keep, sync, no label; the test may change it */
+    const char *const *adopted;           /* paths of the setting's prior instances; NULL: none */
+    const size_t *limits; /* before INSTANCE and END of each, in limit_unit bytes; NULL: none */
+    size_t limit_unit;
     void (*before_answer)(void *context); /* called where an instance has been taken; NULL: nothing */
     void *context;
     /* Of the last run: */
     struct cgw_error error; /* why it did not begin, or the directory's own */
     char heard[1024];       /* see heard.h */
-    json_t *outcome;        /* as the answer tells it; NULL: it did not begin, or memory was out */
+    char outcome_path[CGW_STORED_PATH_BYTES];
+    uint64_t bytes;  /* that the directory tells */
+    json_t *outcome; /* as the answer tells it; NULL: it did not begin, or memory was out */
 };
 
 void storing_begin(struct storing *storing);

@@ -1,4 +1,4 @@
-#include "admission.h"
+#include "cgetway/admission.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -13,9 +13,9 @@ struct waiter {
     bool admitted;
 };
 
-struct admission {
+struct cgw_admission {
     pthread_mutex_t mutex;
-    struct admission_limits limits;
+    struct cgw_admission_limits limits;
     const struct cgw_peer *peers;
     size_t peer_count;
     size_t running;
@@ -24,10 +24,10 @@ struct admission {
     size_t queued;
 };
 
-struct admission *admission_new(struct admission_limits limits, const struct cgw_peer *peers,
-                                size_t peer_count)
+struct cgw_admission *cgw_admission_new(struct cgw_admission_limits limits, const struct cgw_peer *peers,
+                                        size_t peer_count)
 {
-    struct admission *admission = calloc(1, sizeof *admission);
+    struct cgw_admission *admission = calloc(1, sizeof *admission);
     if (admission == NULL)
         return NULL;
     admission->running_for_peer = calloc(peer_count + 1, sizeof *admission->running_for_peer);
@@ -42,7 +42,7 @@ struct admission *admission_new(struct admission_limits limits, const struct cgw
     return admission;
 }
 
-void admission_free(struct admission *admission)
+void cgw_admission_free(struct cgw_admission *admission)
 {
     if (admission == NULL)
         return;
@@ -51,20 +51,20 @@ void admission_free(struct admission *admission)
     free(admission);
 }
 
-static bool has_place(const struct admission *admission, size_t peer_index)
+static bool has_place(const struct cgw_admission *admission, size_t peer_index)
 {
     return admission->running < admission->limits.max_retrieves &&
            admission->running_for_peer[peer_index] <
                (size_t)admission->peers[peer_index].max_retrieves_per_peer;
 }
 
-static void take_place(struct admission *admission, size_t peer_index)
+static void take_place(struct cgw_admission *admission, size_t peer_index)
 {
     admission->running++;
     admission->running_for_peer[peer_index]++;
 }
 
-static void remove_waiter(struct admission *admission, const struct waiter *waiter)
+static void remove_waiter(struct cgw_admission *admission, const struct waiter *waiter)
 {
     struct waiter **link = &admission->queue;
     while (*link != waiter)
@@ -74,7 +74,7 @@ static void remove_waiter(struct admission *admission, const struct waiter *wait
 }
 
 /* Under the mutex: everybody in the queue who can go, goes. */
-static void admit_waiters(struct admission *admission)
+static void admit_waiters(struct cgw_admission *admission)
 {
     for (struct waiter *waiter = admission->queue; waiter != NULL;) {
         struct waiter *next = waiter->next;
@@ -89,14 +89,14 @@ static void admit_waiters(struct admission *admission)
 }
 
 /* Under the mutex: true when the caller is in, or is queued in *waiter. */
-static bool enter_or_queue(struct admission *admission, struct waiter *waiter)
+static bool enter_or_queue(struct cgw_admission *admission, struct waiter *waiter, bool is_patient)
 {
     if (has_place(admission, waiter->peer_index)) {
         take_place(admission, waiter->peer_index);
         waiter->admitted = true;
         return true;
     }
-    if (admission->queued >= admission->limits.max_queue)
+    if (!is_patient && admission->queued >= admission->limits.max_queue)
         return false;
     struct waiter **link = &admission->queue;
     while (*link != NULL)
@@ -106,22 +106,22 @@ static bool enter_or_queue(struct admission *admission, struct waiter *waiter)
     return true;
 }
 
-static enum cgw_code fail_full(const struct admission *admission, const char *what, struct cgw_error *err)
+static enum cgw_code fail_full(const struct cgw_admission *admission, const char *what, struct cgw_error *err)
 {
     int64_t again_ms = admission->limits.queue_timeout_ms;
     err->retry_after_s = again_ms > 1000 ? (unsigned)(again_ms / 1000) : 1;
     return cgw_fail(err, CGW_E_TOO_MANY_RETRIEVES, "%s", what);
 }
 
-enum cgw_code admission_enter(struct admission *admission, const struct cgw_peer *peer,
-                              struct cgw_watch watch, struct cgw_error *err)
+static enum cgw_code enter(struct cgw_admission *admission, const struct cgw_peer *peer,
+                           struct cgw_watch watch, bool is_patient, struct cgw_error *err)
 {
     struct waiter waiter = {.peer_index = (size_t)(peer - admission->peers)};
     waiter.admitted_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (waiter.admitted_fd < 0)
         return cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor to wait in the queue with");
     pthread_mutex_lock(&admission->mutex);
-    bool queued_or_in = enter_or_queue(admission, &waiter);
+    bool queued_or_in = enter_or_queue(admission, &waiter, is_patient);
     bool admitted = waiter.admitted;
     pthread_mutex_unlock(&admission->mutex);
 
@@ -131,7 +131,7 @@ enum cgw_code admission_enter(struct admission *admission, const struct cgw_peer
         code = fail_full(admission, "as many retrieves as may run are running, and the queue is full", err);
     } else if (!admitted) {
         (void)cgw_wait_for(waiter.admitted_fd, POLLIN, watch,
-                           (struct cgw_deadline){cgw_now_ms() + admission->limits.queue_timeout_ms},
+                           is_patient ? CGW_NEVER : cgw_deadline_in(admission->limits.queue_timeout_ms),
                            &wait_error);
         pthread_mutex_lock(&admission->mutex);
         admitted = waiter.admitted; /* perhaps at the last moment */
@@ -147,7 +147,19 @@ enum cgw_code admission_enter(struct admission *admission, const struct cgw_peer
     return code;
 }
 
-void admission_leave(struct admission *admission, const struct cgw_peer *peer)
+enum cgw_code cgw_admission_enter(struct cgw_admission *admission, const struct cgw_peer *peer,
+                                  struct cgw_watch watch, struct cgw_error *err)
+{
+    return enter(admission, peer, watch, false, err);
+}
+
+enum cgw_code cgw_admission_wait(struct cgw_admission *admission, const struct cgw_peer *peer,
+                                 struct cgw_watch watch, struct cgw_error *err)
+{
+    return enter(admission, peer, watch, true, err);
+}
+
+void cgw_admission_leave(struct cgw_admission *admission, const struct cgw_peer *peer)
 {
     pthread_mutex_lock(&admission->mutex);
     admission->running--;
@@ -156,7 +168,7 @@ void admission_leave(struct admission *admission, const struct cgw_peer *peer)
     pthread_mutex_unlock(&admission->mutex);
 }
 
-size_t admission_queued(struct admission *admission)
+size_t cgw_admission_queued(struct cgw_admission *admission)
 {
     pthread_mutex_lock(&admission->mutex);
     size_t queued = admission->queued;

@@ -1,6 +1,6 @@
 #include "unit/cmocka_all.h"
 
-#include "http/admission.h"
+#include "cgetway/admission.h"
 #include "support/failing_alloc.h"
 
 static void admission_survives_the_failure_of_any_allocation(void **state)
@@ -13,12 +13,13 @@ static void admission_survives_the_failure_of_any_allocation(void **state)
     do {
         struct cgw_error err = CGW_ERROR_INIT;
         cgw_alloc_begin(++n);
-        struct admission *admission = admission_new(
-            (struct admission_limits){.max_retrieves = 1, .max_queue = 1, .queue_timeout_ms = 1}, peers, 1);
+        struct cgw_admission *admission = cgw_admission_new(
+            (struct cgw_admission_limits){.max_retrieves = 1, .max_queue = 1, .queue_timeout_ms = 1}, peers,
+            1);
         bool made = admission != NULL;
         if (made)
-            assert_int_equal(admission_enter(admission, &peers[0], nobody, &err), CGW_OK);
-        admission_free(admission);
+            assert_int_equal(cgw_admission_enter(admission, &peers[0], nobody, &err), CGW_OK);
+        cgw_admission_free(admission);
         struct cgw_alloc_report report = cgw_alloc_end();
         assert_int_equal(report.live, 0);
         assert_int_equal(made, !report.failed);

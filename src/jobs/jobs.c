@@ -1,0 +1,423 @@
+/* The life of all jobs, and what is asked of them; which of them run is in live.c, what they were in the
+ * history. */
+#include "jobs_internal.h"
+
+#include "order.h"
+
+#include "cgetway/cleanup.h"
+#include "cgetway/identifier.h"
+#include "cgetway/stored_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+enum { STACK_BYTES = 512 * 1024 };
+
+static const char database_name[] = ".cgetway-jobs.sqlite";
+
+int64_t jobs_now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static enum cgw_code fail_not_configured(struct cgw_error *err)
+{
+    return cgw_fail(err, CGW_E_STORE_NOT_CONFIGURED, "no output-directory is configured");
+}
+
+/* ---- life ---- */
+
+static enum cgw_code open_history(struct cgw_jobs *jobs, struct cgw_error *err)
+{
+    const struct cgw_config *config = jobs->config;
+    CGW_AUTO_FREE char *beside_files = NULL;
+    const char *path = config->jobs_database;
+    if (path[0] == '\0') {
+        if (asprintf(&beside_files, "%s/%s", config->output_directory, database_name) < 0) {
+            beside_files = NULL;
+            return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for the history of the jobs");
+        }
+        path = beside_files;
+    }
+    size_t interrupted;
+    enum cgw_code code = history_open(path, &jobs->history, err);
+    if (code == CGW_OK)
+        code = history_interrupt_running(jobs->history, jobs_now_ms(), &interrupted, err);
+    return code;
+}
+
+enum cgw_code cgw_jobs_open(const struct cgw_config *config, struct cgw_admission *admission,
+                            const struct cgw_jobs_host *host, struct cgw_jobs **ret_jobs,
+                            struct cgw_error *err)
+{
+    *ret_jobs = NULL;
+    if (config->output_directory[0] == '\0')
+        return CGW_OK;
+    struct cgw_jobs *jobs = calloc(1, sizeof *jobs);
+    if (jobs == NULL)
+        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for jobs");
+    jobs->config = config;
+    jobs->admission = admission;
+    jobs->host = *host;
+    enum cgw_code code = open_history(jobs, err);
+    if (code == CGW_OK)
+        code = space_open(&jobs->space, jobs->history, config, err);
+    if (code != CGW_OK) {
+        history_free(jobs->history);
+        free(jobs);
+        return code;
+    }
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&jobs->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&jobs->mutex, NULL);
+    *ret_jobs = jobs;
+    return CGW_OK;
+}
+
+enum cgw_code cgw_jobs_start(struct cgw_jobs *jobs, struct cgw_error *err)
+{
+    if (jobs == NULL)
+        return CGW_OK;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    size_t wanted = (size_t)jobs->config->job_workers;
+    while (jobs->worker_count < wanted &&
+           pthread_create(&jobs->workers[jobs->worker_count], &attributes, worker_main, jobs) == 0)
+        jobs->worker_count++;
+    jobs->has_keeper =
+        jobs->worker_count == wanted && pthread_create(&jobs->keeper, &attributes, keeper_main, jobs) == 0;
+    pthread_attr_destroy(&attributes);
+    return jobs->has_keeper ? CGW_OK : cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no thread for the jobs");
+}
+
+void cgw_jobs_drain(struct cgw_jobs *jobs)
+{
+    if (jobs == NULL)
+        return;
+    pthread_mutex_lock(&jobs->mutex);
+    jobs->draining = true;
+    pthread_cond_broadcast(&jobs->changed);
+    pthread_mutex_unlock(&jobs->mutex);
+}
+
+void cgw_jobs_stop(struct cgw_jobs *jobs)
+{
+    if (jobs == NULL)
+        return;
+    pthread_mutex_lock(&jobs->mutex);
+    jobs->draining = jobs->stopping = true;
+    for (struct live *live = jobs->live; live != NULL; live = live->next) {
+        live->is_interrupted = true;
+        live_end(live);
+    }
+    pthread_cond_broadcast(&jobs->changed);
+    pthread_mutex_unlock(&jobs->mutex);
+    while (jobs->worker_count > 0)
+        pthread_join(jobs->workers[--jobs->worker_count], NULL);
+    if (jobs->has_keeper)
+        pthread_join(jobs->keeper, NULL);
+    jobs->has_keeper = false;
+}
+
+void cgw_jobs_free(struct cgw_jobs *jobs)
+{
+    if (jobs == NULL)
+        return;
+    space_release(&jobs->space);
+    history_free(jobs->history);
+    pthread_cond_destroy(&jobs->changed);
+    pthread_mutex_destroy(&jobs->mutex);
+    free(jobs);
+}
+
+/* ---- making jobs ---- */
+
+/* 48 bits of time, 80 of chance. */
+static void make_id(struct cgw_jobs *jobs, int64_t now_ms, char id[CGW_JOB_ID_BYTES])
+{
+    uint8_t random[10] = {0};
+    (void)!getrandom(random, sizeof random, 0);
+    jobs->last_id_ms = now_ms > jobs->last_id_ms ? now_ms : jobs->last_id_ms + 1;
+    int length = snprintf(id, CGW_JOB_ID_BYTES, "%012llx", (unsigned long long)jobs->last_id_ms);
+    for (size_t i = 0; i < sizeof random; i++)
+        length += snprintf(id + length, (size_t)(CGW_JOB_ID_BYTES - length), "%02x", random[i]);
+}
+
+/* Under mutex. */
+static enum cgw_code check_may_queue(struct cgw_jobs *jobs, struct cgw_error *err)
+{
+    size_t queued;
+    enum cgw_code code = history_count(jobs->history, CGW_JOB_QUEUED, &queued, err);
+    if (code == CGW_OK && queued >= (size_t)jobs->config->max_queued_jobs)
+        code = cgw_fail(err, CGW_E_TOO_MANY_JOBS, "%zu jobs wait for a worker already", queued);
+    return code;
+}
+
+static enum cgw_code check_may_begin(struct cgw_jobs *jobs, struct cgw_error *err)
+{
+    enum cgw_code code = cgw_directory_check(jobs->config->output_directory, err);
+    return code == CGW_OK ? keeper_make_room(jobs, err) : code;
+}
+
+enum cgw_code jobs_add(struct cgw_jobs *jobs, const struct cgw_job_order *order,
+                       const struct history_order *kept, struct live *live, struct cgw_error *err)
+{
+    struct cgw_job_info *info = &live->info;
+    bool is_running = info->state == CGW_JOB_RUNNING;
+    enum cgw_code code = check_may_begin(jobs, err);
+    if (code != CGW_OK)
+        return code;
+    (void)snprintf(info->peer, sizeof info->peer, "%s", order->peer->name);
+    (void)snprintf(info->label, sizeof info->label, "%s", order->label);
+    (void)snprintf(info->level, sizeof info->level, "%s", cgw_query_level(order->query));
+    info->model = cgw_query_model(order->query);
+    info->remaining = info->failed = CGW_NO_COUNT;
+    info->error = (struct cgw_error)CGW_ERROR_INIT;
+    info->runs = is_running ? 1 : 0;
+    pthread_mutex_lock(&jobs->mutex);
+    info->created_ms = jobs_now_ms();
+    info->started_ms = is_running ? info->created_ms : 0;
+    make_id(jobs, info->created_ms, info->id);
+    if (jobs->draining)
+        code = cgw_fail(err, CGW_E_DRAINING, "the gateway begins no more jobs");
+    else if (!is_running)
+        code = check_may_queue(jobs, err);
+    else if (!live_add(jobs, live))
+        code = cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor for a job");
+    bool is_listed = code == CGW_OK && is_running;
+    if (code == CGW_OK)
+        code = history_add(jobs->history, info, kept, err);
+    if (code != CGW_OK && is_listed)
+        live_remove(jobs, live);
+    if (code == CGW_OK)
+        pthread_cond_broadcast(&jobs->changed);
+    pthread_mutex_unlock(&jobs->mutex);
+    return code;
+}
+
+enum cgw_code cgw_jobs_submit(struct cgw_jobs *jobs, const struct cgw_job_order *order,
+                              char ret_id[CGW_JOB_ID_BYTES], struct cgw_error *err)
+{
+    struct live queued = {.info.state = CGW_JOB_QUEUED};
+    struct history_order kept = {0};
+    if (jobs == NULL)
+        return fail_not_configured(err);
+    enum cgw_code code = order_keep(order, &kept, err);
+    if (code == CGW_OK)
+        code = jobs_add(jobs, order, &kept, &queued, err);
+    history_order_release(&kept);
+    if (code == CGW_OK)
+        memcpy(ret_id, queued.info.id, CGW_JOB_ID_BYTES);
+    return code;
+}
+
+/* ---- looking at jobs ---- */
+
+enum cgw_code cgw_jobs_show(struct cgw_jobs *jobs, const char *id, struct cgw_job_info *ret_info,
+                            struct cgw_error *err)
+{
+    if (jobs == NULL)
+        return fail_not_configured(err);
+    pthread_mutex_lock(&jobs->mutex);
+    const struct live *live = live_find(jobs, id);
+    bool is_live = live != NULL && !live->is_removal;
+    if (is_live)
+        *ret_info = live->info;
+    pthread_mutex_unlock(&jobs->mutex);
+    return is_live ? CGW_OK : history_show(jobs->history, id, ret_info, err);
+}
+
+enum cgw_code cgw_jobs_identifier(struct cgw_jobs *jobs, const char *id, char **ret_json,
+                                  struct cgw_error *err)
+{
+    struct history_order order = {0};
+    struct cgw_job_info info;
+    struct cgw_query *query = NULL;
+    if (jobs == NULL)
+        return fail_not_configured(err);
+    /* The rules for Identifiers were held when it was made; the peer may have other settings now. */
+    const struct cgw_peer no_peer = {.lenient_identifier = true};
+    enum cgw_code code = history_show(jobs->history, id, &info, err);
+    if (code == CGW_OK)
+        code = history_show_order(jobs->history, id, &order, err);
+    if (code == CGW_OK)
+        code = order_query(jobs->config, &info, &no_peer, &order, &query, err);
+    if (code == CGW_OK)
+        code = cgw_query_to_json(query, ret_json, err);
+    cgw_query_free(query);
+    history_order_release(&order);
+    return code;
+}
+
+enum cgw_code cgw_jobs_list(struct cgw_jobs *jobs, const struct cgw_job_filter *filter,
+                            struct cgw_job_info *infos, size_t max, size_t *ret_count, struct cgw_error *err)
+{
+    if (jobs == NULL)
+        return fail_not_configured(err);
+    enum cgw_code code = history_list(jobs->history, filter, infos, max, ret_count, err);
+    if (code != CGW_OK)
+        return code;
+    pthread_mutex_lock(&jobs->mutex);
+    for (const struct live *live = jobs->live; live != NULL; live = live->next) {
+        for (size_t i = 0; !live->is_removal && i < *ret_count; i++) {
+            if (strcmp(infos[i].id, live->info.id) == 0)
+                infos[i] = live->info;
+        }
+    }
+    pthread_mutex_unlock(&jobs->mutex);
+    return CGW_OK;
+}
+
+enum cgw_code cgw_jobs_list_files(struct cgw_jobs *jobs, const char *id, const char *after,
+                                  struct cgw_job_file *files, size_t max, size_t *ret_count,
+                                  struct cgw_error *err)
+{
+    if (jobs == NULL)
+        return fail_not_configured(err);
+    return history_list_files(jobs->history, id, after, files, max, ret_count, err);
+}
+
+enum cgw_code cgw_jobs_find_file(struct cgw_jobs *jobs, const char *id, const char *name,
+                                 struct cgw_job_file *ret_file, struct cgw_error *err)
+{
+    if (jobs == NULL)
+        return fail_not_configured(err);
+    return history_find_file(jobs->history, id, name, ret_file, err);
+}
+
+enum cgw_code cgw_jobs_open_file(struct cgw_jobs *jobs, const struct cgw_job_file *file, int *ret_fd,
+                                 struct cgw_error *err)
+{
+    uint64_t bytes;
+    if (jobs == NULL)
+        return fail_not_configured(err);
+    if (cgw_stored_file_open(jobs->config->output_directory, file->path, ret_fd, &bytes))
+        return CGW_OK;
+    if (errno == EMFILE || errno == ENFILE)
+        return cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor for a file");
+    return cgw_fail(err, CGW_E_UNKNOWN_FILE, "the file %s was stored, and cannot be read any more: %s",
+                    file->name, strerror(errno));
+}
+
+/* ---- changing jobs ---- */
+
+/* Under mutex: of a job that is not in the list. */
+static enum cgw_code cancel_queued(struct cgw_jobs *jobs, const char *id, struct cgw_error *err)
+{
+    struct cgw_job_info info;
+    bool changed = false;
+    enum cgw_code code = history_show(jobs->history, id, &info, err);
+    if (code != CGW_OK)
+        return code;
+    if (info.state != CGW_JOB_QUEUED)
+        return cgw_fail(err, CGW_E_JOB_OVER, "job %s is over: %s", id, cgw_job_state_name(info.state));
+    info.state = CGW_JOB_CANCELLED;
+    info.ended_ms = jobs_now_ms();
+    info.error = (struct cgw_error)CGW_ERROR_INIT;
+    (void)cgw_fail(&info.error, CGW_E_CANCELLED, "the job was cancelled before it began");
+    return history_change(jobs->history, &info, CGW_JOB_QUEUED, &changed, err);
+}
+
+enum cgw_code cgw_jobs_cancel(struct cgw_jobs *jobs, const char *id, struct cgw_error *err)
+{
+    if (jobs == NULL)
+        return fail_not_configured(err);
+    enum cgw_code code = CGW_OK;
+    pthread_mutex_lock(&jobs->mutex);
+    struct live *live = live_find(jobs, id);
+    if (live != NULL && live->is_removal) {
+        code = cgw_fail(err, CGW_E_JOB_OVER, "job %s is over, and is being removed", id);
+    } else if (live != NULL) {
+        live->is_cancelled = true;
+        live_end(live);
+    } else {
+        code = cancel_queued(jobs, id, err);
+    }
+    pthread_mutex_unlock(&jobs->mutex);
+    return code;
+}
+
+/* Under mutex: a job that is over, and that nobody removes. */
+static enum cgw_code show_idle(struct cgw_jobs *jobs, const char *id, struct cgw_job_info *ret_info,
+                               struct cgw_error *err)
+{
+    enum cgw_code code = history_show(jobs->history, id, ret_info, err);
+    if (code == CGW_OK && (live_find(jobs, id) != NULL || !cgw_job_state_is_over(ret_info->state)))
+        code = cgw_fail(err, CGW_E_JOB_UNDER_WAY, "job %s is not over: %s", id,
+                        cgw_job_state_name(ret_info->state));
+    return code;
+}
+
+enum cgw_code cgw_jobs_remove(struct cgw_jobs *jobs, const char *id, struct cgw_error *err)
+{
+    struct live removal = {.is_removal = true};
+    struct cgw_job_info info;
+    if (jobs == NULL)
+        return fail_not_configured(err);
+    pthread_mutex_lock(&jobs->mutex);
+    enum cgw_code code = show_idle(jobs, id, &info, err);
+    if (code == CGW_OK) {
+        memcpy(removal.info.id, info.id, sizeof removal.info.id);
+        (void)live_add(jobs, &removal);
+    }
+    pthread_mutex_unlock(&jobs->mutex);
+    if (code != CGW_OK)
+        return code;
+    code = keeper_remove(jobs, info.id, err);
+    pthread_mutex_lock(&jobs->mutex);
+    live_remove(jobs, &removal);
+    pthread_mutex_unlock(&jobs->mutex);
+    return code;
+}
+
+/* Under mutex. */
+static enum cgw_code queue_again(struct cgw_jobs *jobs, const char *id, struct cgw_error *err)
+{
+    struct cgw_job_info info;
+    bool changed = false;
+    enum cgw_code code = show_idle(jobs, id, &info, err);
+    if (code != CGW_OK)
+        return code;
+    if (info.state == CGW_JOB_COMPLETE)
+        return cgw_fail(err, CGW_E_JOB_COMPLETE, "job %s is complete", id);
+    if (cgw_config_find_peer(jobs->config, info.peer) == NULL)
+        return cgw_fail(err, CGW_E_UNKNOWN_PEER, "the peer %s of job %s is not configured any more",
+                        info.peer, id);
+    if (jobs->draining)
+        return cgw_fail(err, CGW_E_DRAINING, "the gateway begins no more jobs");
+    code = check_may_queue(jobs, err);
+    if (code != CGW_OK)
+        return code;
+    enum cgw_job_state from = info.state;
+    info.state = CGW_JOB_QUEUED;
+    info.ended_ms = 0;
+    info.remaining = info.failed = CGW_NO_COUNT;
+    info.error = (struct cgw_error)CGW_ERROR_INIT;
+    code = history_change(jobs->history, &info, from, &changed, err);
+    if (code == CGW_OK)
+        pthread_cond_broadcast(&jobs->changed);
+    return code;
+}
+
+enum cgw_code cgw_jobs_resume(struct cgw_jobs *jobs, const char *id, struct cgw_error *err)
+{
+    if (jobs == NULL)
+        return fail_not_configured(err);
+    enum cgw_code code = check_may_begin(jobs, err);
+    if (code != CGW_OK)
+        return code;
+    pthread_mutex_lock(&jobs->mutex);
+    code = queue_again(jobs, id, err);
+    pthread_mutex_unlock(&jobs->mutex);
+    return code;
+}

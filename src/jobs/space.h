@@ -1,0 +1,52 @@
+/*
+ * The files of all jobs together: how many bytes they take, and who has one.
+ *
+ * A file is stored and noted in the history in one go, and removed only when no job has it; files (a lock)
+ * keeps a removal from taking away what another job has just found there and kept.
+ *
+ * Thread: any.
+ */
+#ifndef CGW_JOBS_SPACE_H
+#define CGW_JOBS_SPACE_H
+
+#include "history.h"
+
+#include "cgetway/directory.h"
+
+#include <pthread.h>
+
+struct space {
+    struct history *history; /* borrowed */
+    const char *root;        /* the output directory; borrowed */
+    uint64_t quota_bytes;    /* 0: none */
+    pthread_rwlock_t files;
+    pthread_mutex_t mutex;
+    uint64_t stored_bytes, reserved_bytes; /* under mutex, as is: */
+    bool is_vague;                         /* files were replaced, so stored_bytes has to be counted again */
+};
+
+/* Counts what is there. */
+enum cgw_code space_open(struct space *space, struct history *history, const struct cgw_config *config,
+                         struct cgw_error *err);
+void space_release(struct space *space);
+
+uint64_t space_stored(struct space *space);
+
+/* Tells the directory how much it may still add; before each event of an instance. */
+void space_limit(struct space *space, struct cgw_directory *directory);
+
+/* Gives END to the directory and notes its file as one of the job; where it cannot be noted the instance is
+ * refused. CGW_E_STORE_QUOTA and the failures of history_add_file; what the directory has to say it says. */
+enum cgw_code space_store(struct space *space, const char *id, struct cgw_directory *directory,
+                          struct cgw_retrieve *retrieve, const struct cgw_event *end, struct cgw_error *err);
+
+/* The file of the outcome. */
+enum cgw_code space_note_outcome(struct space *space, const char *id, struct cgw_directory *directory,
+                                 char ret_name[CGW_JOB_FILE_NAME_BYTES], struct cgw_error *err);
+
+/* Removes a file of the job, unless another job has it, and forgets it. CGW_E_STORE_FAILED, and the failures
+ * of the history. */
+enum cgw_code space_remove(struct space *space, const char *id, const struct cgw_job_file *file,
+                           struct cgw_error *err);
+
+#endif
