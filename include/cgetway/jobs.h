@@ -134,6 +134,8 @@ void cgw_job_work(struct cgw_job *job);
 const char *cgw_job_id(const struct cgw_job *job); /* borrowed from the job, as those below */
 const struct cgw_outcome *cgw_job_outcome(const struct cgw_job *job); /* complete after work */
 struct cgw_directory *cgw_job_directory(struct cgw_job *job);
+bool cgw_job_is_kept(
+    const struct cgw_job *job); /* after work: it is in the history; not where it is FAILED */
 /* Why not all that came is stored; code CGW_OK: it is, and what else is wrong the outcome tells. */
 const struct cgw_error *cgw_job_error(const struct cgw_job *job);
 

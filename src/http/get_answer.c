@@ -1,6 +1,7 @@
 #include "get_answer.h"
 
 #include "accept.h"
+#include "job_json.h"
 #include "respond.h"
 
 #include "cgetway/cleanup.h"
@@ -96,9 +97,20 @@ static ssize_t read_outcome(void *context, uint64_t position, char *bytes, size_
     return length;
 }
 
-static const char *preference_applied(const struct get_answer *answer)
+enum { ANSWER_FIELDS = 3 };
+
+/* is_lenient: the preference had its effect. path: of the job, for as long as the fields. */
+static void collect_fields(const struct get_answer *answer, bool is_lenient, char path[JOB_PATH_BYTES],
+                           struct answer_field fields[ANSWER_FIELDS])
 {
-    return answer->lenient ? "handling=lenient" : NULL;
+    size_t count = 0;
+    if (is_lenient)
+        fields[count++] = (struct answer_field){"Preference-Applied", "handling=lenient"};
+    if (answer->job != NULL && cgw_job_is_kept(answer->job)) {
+        job_path(answer->request->server->config, cgw_job_id(answer->job), "", path);
+        fields[count++] = (struct answer_field){MHD_HTTP_HEADER_CONTENT_LOCATION, path};
+    }
+    fields[count] = (struct answer_field){NULL, NULL};
 }
 
 static struct cgw_sink *make_sink(const struct get_answer *answer, const struct cgw_event *first)
@@ -116,17 +128,17 @@ static struct cgw_sink *make_sink(const struct get_answer *answer, const struct 
 
 static enum MHD_Result respond_stream(struct get_answer *answer, const struct cgw_event *first)
 {
-    char file_name[CGW_PEER_NAME_BYTES + sizeof ".zip"];
+    char file_name[CGW_PEER_NAME_BYTES + sizeof ".zip"], path[JOB_PATH_BYTES];
+    struct answer_field fields[ANSWER_FIELDS];
+    collect_fields(answer, answer->lenient, path, fields);
     answer->sink = make_sink(answer, first);
     if (answer->sink == NULL)
         return respond_no_memory(answer->request);
     const char *content_type = cgw_sink_content_type(answer->sink);
     if (answer->type != ANSWER_ZIP)
-        return respond_reader(answer->request, MHD_HTTP_OK, content_type, preference_applied(answer), NULL,
-                              read_sink, answer);
+        return respond_reader(answer->request, MHD_HTTP_OK, content_type, fields, NULL, read_sink, answer);
     (void)snprintf(file_name, sizeof file_name, "%s.zip", answer->parameters->peer.name);
-    return respond_attachment(answer->request, content_type, preference_applied(answer), file_name, read_sink,
-                              answer);
+    return respond_attachment(answer->request, content_type, fields, file_name, read_sink, answer);
 }
 
 static struct cgw_outcome_writer *make_writer(const struct get_answer *answer, const char *prefix,
@@ -146,13 +158,16 @@ static enum MHD_Result respond_outcome(struct get_answer *answer)
     struct request *request = answer->request;
     const struct cgw_outcome *outcome = answer_outcome(answer);
     const struct cgw_error *error = answer_error(answer);
+    char path[JOB_PATH_BYTES];
+    struct answer_field fields[ANSWER_FIELDS];
     bool lenient = answer->lenient && cgw_ledger_count(outcome->ledger) > 0;
-    if (error == NULL && (outcome->complete || lenient)) {
+    bool is_good = error == NULL && (outcome->complete || lenient);
+    collect_fields(answer, is_good && answer->lenient, path, fields);
+    if (is_good) {
         answer->outcome_writer = make_writer(answer, "", "\n");
         if (answer->outcome_writer == NULL)
             return respond_no_memory(request);
-        return respond_reader(request, MHD_HTTP_OK, "application/json", preference_applied(answer), NULL,
-                              read_outcome, answer);
+        return respond_reader(request, MHD_HTTP_OK, "application/json", fields, NULL, read_outcome, answer);
     }
     if (error == NULL)
         error = &outcome->error;
@@ -167,8 +182,8 @@ static enum MHD_Result respond_outcome(struct get_answer *answer)
     answer->outcome_writer = make_writer(answer, prefix, "}\n");
     if (answer->outcome_writer == NULL)
         return respond_no_memory(request);
-    return respond_reader(request, cgw_code_http_status(error->code), "application/problem+json", NULL, error,
-                          read_outcome, answer);
+    return respond_reader(request, cgw_code_http_status(error->code), "application/problem+json", fields,
+                          error, read_outcome, answer);
 }
 
 /* The header is held back until the first instance or the end, so that an early failure has a status of its

@@ -68,26 +68,27 @@ static enum MHD_Result respond_out_of_memory(struct request *request)
                           sizeof text - 1);
 }
 
-static void add_fields(struct MHD_Response *response, const struct answer_field *fields, size_t count)
+/* fields: as in respond.h. */
+static void add_fields(struct MHD_Response *response, const struct answer_field *fields)
 {
-    for (size_t i = 0; response != NULL && i < count; i++)
-        (void)MHD_add_response_header(response, fields[i].name, fields[i].value);
+    for (; response != NULL && fields != NULL && fields->name != NULL; fields++)
+        (void)MHD_add_response_header(response, fields->name, fields->value);
 }
 
 enum MHD_Result respond_json_with(struct request *request, int status, json_t *body,
-                                  const struct answer_field *fields, size_t count)
+                                  const struct answer_field *fields)
 {
     char *text = dump(body);
     if (text == NULL)
         return respond_out_of_memory(request);
     struct MHD_Response *response = response_of_text("application/json", text, strlen(text));
-    add_fields(response, fields, count);
+    add_fields(response, fields);
     return respond_with(request, status, response);
 }
 
 enum MHD_Result respond_json(struct request *request, int status, json_t *body)
 {
-    return respond_json_with(request, status, body, NULL, 0);
+    return respond_json_with(request, status, body, NULL);
 }
 
 enum MHD_Result respond_static(struct request *request, int status, const char *content_type,
@@ -125,27 +126,28 @@ json_t *problem_to_json(const struct request *request, const struct cgw_error *e
 }
 
 enum MHD_Result respond_problem_with(struct request *request, const struct cgw_error *err, json_t *members,
-                                     const struct answer_field *fields, size_t count)
+                                     const struct answer_field *fields)
 {
     json_t *problem = problem_to_json(request, err);
     if (problem != NULL && members != NULL)
         (void)json_object_update(problem, members);
     json_decref(members);
     request_note(request, "error", json_string(cgw_code_name(err->code)));
-    if (err->code != CGW_E_BAD_PARAMETER) /* its detail quotes the request, which may name a patient */
+    /* What quotes the request may name a patient. */
+    if (err->code != CGW_E_BAD_PARAMETER && err->code != CGW_E_UNKNOWN_RESOURCE)
         request_note(request, "detail", json_string(err->detail));
     char *text = dump(problem);
     if (text == NULL)
         return respond_out_of_memory(request);
     struct MHD_Response *response = response_of_text("application/problem+json", text, strlen(text));
     add_retry_after(response, err);
-    add_fields(response, fields, count);
+    add_fields(response, fields);
     return respond_with(request, cgw_code_http_status(err->code), response);
 }
 
 enum MHD_Result respond_problem(struct request *request, const struct cgw_error *err, json_t *members)
 {
-    return respond_problem_with(request, err, members, NULL, 0);
+    return respond_problem_with(request, err, members, NULL);
 }
 
 enum MHD_Result respond_no_memory(struct request *request)
@@ -158,38 +160,37 @@ enum MHD_Result respond_no_memory(struct request *request)
 enum MHD_Result respond_method_not_allowed(struct request *request, const char *allow)
 {
     struct cgw_error err = CGW_ERROR_INIT;
-    const struct answer_field field = {MHD_HTTP_HEADER_ALLOW, allow};
+    const struct answer_field fields[] = {{MHD_HTTP_HEADER_ALLOW, allow}, {NULL, NULL}};
     (void)cgw_fail(&err, CGW_E_METHOD_NOT_ALLOWED, "this resource takes %s", allow);
-    return respond_problem_with(request, &err, NULL, &field, 1);
+    return respond_problem_with(request, &err, NULL, fields);
 }
 
-static struct MHD_Response *response_of_reader(const char *content_type, const char *preference_applied,
+static struct MHD_Response *response_of_reader(const char *content_type, const struct answer_field *fields,
                                                MHD_ContentReaderCallback reader, void *context)
 {
     struct MHD_Response *response =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, READER_BLOCK_BYTES, reader, context, NULL);
     if (response != NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
-    if (response != NULL && preference_applied != NULL)
-        (void)MHD_add_response_header(response, "Preference-Applied", preference_applied);
+    add_fields(response, fields);
     return response;
 }
 
 enum MHD_Result respond_reader(struct request *request, int status, const char *content_type,
-                               const char *preference_applied, const struct cgw_error *err,
+                               const struct answer_field *fields, const struct cgw_error *err,
                                MHD_ContentReaderCallback reader, void *context)
 {
-    struct MHD_Response *response = response_of_reader(content_type, preference_applied, reader, context);
+    struct MHD_Response *response = response_of_reader(content_type, fields, reader, context);
     add_retry_after(response, err);
     return respond_with(request, status, response);
 }
 
 enum MHD_Result respond_attachment(struct request *request, const char *content_type,
-                                   const char *preference_applied, const char *file_name,
+                                   const struct answer_field *fields, const char *file_name,
                                    MHD_ContentReaderCallback reader, void *context)
 {
     char disposition[160];
-    struct MHD_Response *response = response_of_reader(content_type, preference_applied, reader, context);
+    struct MHD_Response *response = response_of_reader(content_type, fields, reader, context);
     int length = snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", file_name);
     if (response != NULL && length > 0 && (size_t)length < sizeof disposition)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);

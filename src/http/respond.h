@@ -11,13 +11,14 @@ enum MHD_Result respond_with(struct request *request, int status, struct MHD_Res
 /* body is stolen; NULL (out of memory) becomes a 503 problem. */
 enum MHD_Result respond_json(struct request *request, int status, json_t *body);
 
-/* A header field besides those that every answer has. */
+/* A header field besides those that every answer has. A list of them ends with one whose name is NULL, and
+ * may be NULL itself; it is copied. */
 struct answer_field {
     const char *name, *value;
 };
 
 enum MHD_Result respond_json_with(struct request *request, int status, json_t *body,
-                                  const struct answer_field *fields, size_t count);
+                                  const struct answer_field *fields);
 
 /* Static text. */
 enum MHD_Result respond_static(struct request *request, int status, const char *content_type,
@@ -31,7 +32,7 @@ enum MHD_Result respond_empty(struct request *request, int status, const char *a
 enum MHD_Result respond_problem(struct request *request, const struct cgw_error *err, json_t *members);
 
 enum MHD_Result respond_problem_with(struct request *request, const struct cgw_error *err, json_t *members,
-                                     const struct answer_field *fields, size_t count);
+                                     const struct answer_field *fields);
 
 /* The problem of CGW_E_OUT_OF_MEMORY. */
 enum MHD_Result respond_no_memory(struct request *request);
@@ -43,15 +44,15 @@ enum MHD_Result respond_method_not_allowed(struct request *request, const char *
 json_t *problem_to_json(const struct request *request, const struct cgw_error *err);
 
 /* A response that reader makes (see libmicrohttpd), of unknown length. content_type is copied.
- * preference_applied: the field's value, or NULL. err: whose Retry-After applies, or NULL. */
+ * err: whose Retry-After applies, or NULL. */
 enum MHD_Result respond_reader(struct request *request, int status, const char *content_type,
-                               const char *preference_applied, const struct cgw_error *err,
+                               const struct answer_field *fields, const struct cgw_error *err,
                                MHD_ContentReaderCallback reader, void *context);
 
 /* The same with status 200, offered for saving under a name (Content-Disposition, RFC 6266). file_name:
  * letters, digits, dots, hyphens and underscores; copied. */
 enum MHD_Result respond_attachment(struct request *request, const char *content_type,
-                                   const char *preference_applied, const char *file_name,
+                                   const struct answer_field *fields, const char *file_name,
                                    MHD_ContentReaderCallback reader, void *context);
 
 #endif

@@ -233,6 +233,11 @@ struct cgw_directory *cgw_job_directory(struct cgw_job *job)
     return job->directory;
 }
 
+bool cgw_job_is_kept(const struct cgw_job *job)
+{
+    return job->live.info.state != CGW_JOB_FAILED;
+}
+
 const struct cgw_error *cgw_job_error(const struct cgw_job *job)
 {
     return &job->error;

@@ -96,9 +96,12 @@ static void a_request_that_waits_is_a_job_too(void **state)
     struct store store = store_start("");
     struct http_response response;
     store_post(&store, at, "?output=store", the_world.other, &response);
+    char *location = http_header(&response, "Content-Location");
     json_decref(take_json(&response));
     json_t *list = store_ask(&store, "GET", 200, "?peer=%s&state=complete", at->name);
     const json_t *jobs = json_object_get(list, "jobs"), *job = json_array_get(jobs, 0);
+    assert_json_text(json_object_get(job, "links"), "self", location);
+    free(location);
     assert_int_equal(json_array_size(jobs), 1);
     assert_int_equal(count_of(job, "instances"), the_world.other->instance_count);
     assert_files(&store, json_string_value(json_object_get(job, "id")), the_world.other->instance_count);
@@ -114,6 +117,7 @@ static void a_request_that_stores_nothing_is_no_job(void **state)
     const struct study nobody = {.study_uid = "1.2.3.4.5"};
     struct http_response response;
     store_post(&store, at, "?output=store", &nobody, &response);
+    assert_null(http_header(&response, "Content-Location"));
     json_decref(take_problem(&response, 404, "no-match"));
     json_t *list = store_ask(&store, "GET", 200, "%s", "");
     assert_int_equal(json_array_size(json_object_get(list, "jobs")), 0);
