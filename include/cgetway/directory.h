@@ -89,6 +89,10 @@ const char *cgw_directory_outcome_path(const struct cgw_directory *directory);
  * CGW_E_STORE_EXISTS. Complete after finish. Borrowed. */
 const struct cgw_error *cgw_directory_error(const struct cgw_directory *directory);
 
+/* Why nothing more can be stored, which no instance that is still to come will change: CGW_E_STORE_FAILED
+ * (the file system is full, or became read-only), CGW_E_STORE_QUOTA; CGW_OK: something can. */
+enum cgw_code cgw_directory_is_full(const struct cgw_directory *directory);
+
 /* Of the files of instances that were added, or put in another's place, until now. */
 uint64_t cgw_directory_bytes(const struct cgw_directory *directory);
 

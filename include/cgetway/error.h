@@ -28,6 +28,8 @@ extern "C" {
       "Correct the parameter as detail says; GET /openapi.json lists them all.")                             \
     X(OVERRIDE_REFUSED, "override-refused", 403, "The operator does not let requests set this parameter",    \
       "Leave the parameter out, or ask the operator to add it to allow-overrides.")                          \
+    X(CROSS_SITE, "cross-site", 403, "A page of another site sent this request",                             \
+      "Send it from the gateway's own page, or with a program that is no browser.")                          \
     X(UNKNOWN_RESOURCE, "unknown-resource", 404, "There is nothing at this path",                            \
       "See /openapi.json for the paths there are.")                                                          \
     X(UNKNOWN_PEER, "unknown-peer", 404, "No peer of this name is configured",                               \
@@ -130,7 +132,7 @@ extern "C" {
       "Nothing: this code is seen in the log only.")                                                         \
     X(CLIENT_TOO_SLOW, "client-too-slow", 499, "The client takes the answer slower than the minimum rate",   \
       "Nothing: this code is seen in the log only.")                                                         \
-    X(CANCELLED, "cancelled", 503, "The gateway stopped the request", "Try again.")                          \
+    X(CANCELLED, "cancelled", 503, "The gateway stopped the request", "Try again; a job can be resumed.")    \
     X(INTERRUPTED, "interrupted", 503, "The gateway ended while the job ran",                                \
       "Resume the job: POST /v1/jobs/{id}/resume.")                                                          \
     X(BAD_CONFIGURATION, "bad-configuration", 500, "The configuration has faults",                           \

@@ -194,6 +194,11 @@ void cgw_retrieve_next(struct cgw_retrieve *retrieve, bool may_wait, struct cgw_
  * the instance counts as not kept. */
 void cgw_retrieve_refuse(struct cgw_retrieve *retrieve, uint16_t status);
 
+/* Ends it from this side: C-CANCEL, the peer's cancel-grace, in which what still comes is refused, then
+ * A-ABORT. The next event is OUTCOME, whose error is why; an instance that is being given, or was given and
+ * not acknowledged yet, counts as not kept. Nothing after OUTCOME. */
+void cgw_retrieve_stop(struct cgw_retrieve *retrieve, const struct cgw_error *why);
+
 const struct cgw_outcome *cgw_retrieve_outcome(const struct cgw_retrieve *retrieve);
 
 /* Ends the association: released after an OUTCOME; otherwise C-CANCEL, the peer's cancel-grace, then A-ABORT.

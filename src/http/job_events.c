@@ -131,19 +131,11 @@ static bool knows_the_end(const struct request *request, const struct cgw_job_in
     return last_id != NULL && strcmp(last_id, LAST_ID) == 0 && cgw_job_state_is_over(info->state);
 }
 
-static enum MHD_Result respond_events(struct request *request)
-{
-    struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, TEXT_MAX_BYTES,
-                                                                      read_events, request->exchange, NULL);
-    if (response != NULL) {
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream");
-        (void)MHD_add_response_header(response, "X-Accel-Buffering", "no"); /* nginx would keep events back */
-    }
-    return respond_with(request, MHD_HTTP_OK, response);
-}
-
 enum MHD_Result handle_job_events(struct request *request)
 {
+    static const struct answer_field fields[] = {
+        {"X-Accel-Buffering", "no"}, /* nginx would keep events back */
+        {NULL, NULL}};
     struct cgw_error err = CGW_ERROR_INIT;
     struct cgw_job_info info;
     char retry[32];
@@ -162,5 +154,5 @@ enum MHD_Result handle_job_events(struct request *request)
     (void)snprintf(retry, sizeof retry, "retry: %d\n\n", RETRY_MS);
     if (!cgw_buffer_append_text(&events->text, retry) || !write_event(events, &info))
         return respond_no_memory(request);
-    return respond_events(request);
+    return respond_reader(request, MHD_HTTP_OK, "text/event-stream", fields, NULL, read_events, events);
 }

@@ -132,8 +132,8 @@ static enum MHD_Result respond_not_satisfiable(struct request *request, const st
     (void)cgw_fail(&err, CGW_E_RANGE_NOT_SATISFIABLE,
                    "the file has %ju bytes, and Range asks for none of them",
                    (uintmax_t)served->status.st_size);
-    const struct answer_field field = {MHD_HTTP_HEADER_CONTENT_RANGE, range};
-    return respond_problem_with(request, &err, NULL, &field, 1);
+    const struct answer_field fields[] = {{MHD_HTTP_HEADER_CONTENT_RANGE, range}, {NULL, NULL}};
+    return respond_problem_with(request, &err, NULL, fields);
 }
 
 /* Takes the descriptor. It is that of the file as it is now, whoever removes or replaces it meanwhile. */

@@ -120,10 +120,11 @@ enum MHD_Result respond_job_accepted(struct request *request, const char *id, co
     if (cgw_jobs_show(request->server->jobs, id, &info, &err) != CGW_OK)
         return respond_problem(request, &err, NULL);
     job_path(request->server->config, id, "", path);
-    const struct answer_field fields[] = {{MHD_HTTP_HEADER_LOCATION, path},
-                                          {"Preference-Applied", preference_applied}};
-    return respond_json_with(request, MHD_HTTP_ACCEPTED, job_to_json(request->server->config, &info), fields,
-                             preference_applied != NULL ? 2 : 1);
+    const struct answer_field fields[] = {
+        {MHD_HTTP_HEADER_LOCATION, path},
+        {preference_applied != NULL ? "Preference-Applied" : NULL, preference_applied},
+        {NULL, NULL}};
+    return respond_json_with(request, MHD_HTTP_ACCEPTED, job_to_json(request->server->config, &info), fields);
 }
 
 enum MHD_Result handle_delete_job(struct request *request)

@@ -46,13 +46,24 @@ static void count_request(struct cgw_server *server, int change)
 
 /* ---- checks of a request's header: CGW_OK, or what to answer before the body comes ---- */
 
+/* What a page may send to another site without asking it first (a form) reaches us from any browser that can;
+ * it says so. */
+static enum cgw_code check_site(const struct request *request, struct cgw_error *err)
+{
+    const char *site = request_header(request, "Sec-Fetch-Site");
+    if (strcmp(request->method, MHD_HTTP_METHOD_POST) != 0 || site == NULL || strcmp(site, "cross-site") != 0)
+        return CGW_OK;
+    return cgw_fail(err, CGW_E_CROSS_SITE, "the request's Sec-Fetch-Site is cross-site");
+}
+
 static enum cgw_code check_header(const struct request *request, struct cgw_error *err)
 {
     if (request->client == NULL)
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for this connection");
     if (request->client->over_limit)
         return cgw_fail(err, CGW_E_TOO_MANY_CONNECTIONS, "more connections are open than this gateway takes");
-    return check_framing(request, err);
+    enum cgw_code code = check_framing(request, err);
+    return code == CGW_OK ? check_site(request, err) : code;
 }
 
 /* A refusal that overtakes the body is lost where the client still sends: the connection is closed with bytes

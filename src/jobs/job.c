@@ -65,28 +65,29 @@ static void settle(struct cgw_job *job)
     struct cgw_job_info *info = &job->live.info;
     struct cgw_job_info kept;
     struct cgw_error err = CGW_ERROR_INIT;
+    char outcome[CGW_JOB_FILE_NAME_BYTES] = "";
     bool changed = false;
     job->is_settled = true;
     if (job->directory != NULL && job->retrieve != NULL) {
         cgw_directory_finish(job->directory, cgw_retrieve_outcome(job->retrieve), info->id);
-        char outcome[CGW_JOB_FILE_NAME_BYTES] = "";
         (void)space_note_outcome(&jobs->space, info->id, job->directory, outcome,
                                  job->error.code == CGW_OK ? &job->error : &err);
-        if (outcome[0] != '\0')
-            memcpy(info->outcome, outcome, sizeof info->outcome);
         if (job->error.code == CGW_OK)
             job->error = *cgw_directory_error(job->directory);
     }
     enum cgw_code code = history_show(jobs->history, info->id, &kept, &err);
     pthread_mutex_lock(&jobs->mutex);
+    if (outcome[0] != '\0')
+        memcpy(info->outcome, outcome, sizeof info->outcome);
     if (code == CGW_OK) {
         info->instances = kept.instances;
         info->bytes = kept.bytes;
     }
     info->state = judge(job, info->instances, &info->error);
     info->ended_ms = jobs_now_ms();
-    /* Who waited for it knows already, and nothing is left of it. */
-    if (info->state == CGW_JOB_FAILED && job->own_query == NULL && job->query != NULL)
+    /* Who waited for it knows already, and nothing is left of it, not even an outcome. */
+    if (info->state == CGW_JOB_FAILED && info->outcome[0] == '\0' && job->own_query == NULL &&
+        job->query != NULL)
         code = history_remove(jobs->history, info->id, &err);
     else
         code = history_change(jobs->history, info, CGW_JOB_RUNNING, &changed, &err);
@@ -125,8 +126,8 @@ static enum cgw_code open_retrieve(struct cgw_job *job, int client_fd, struct cg
 {
     struct prior prior = {0};
     if (job->live.info.runs > 1) {
-        enum cgw_code code = prior_collect(job->jobs->history, job->jobs->config, job->live.info.id,
-                                           job->peer->called_aet, job->directory, &prior, err);
+        enum cgw_code code = prior_collect(&job->jobs->space, job->live.info.id, job->peer->called_aet,
+                                           job->directory, &prior, err);
         if (code != CGW_OK)
             return code;
     }
@@ -146,14 +147,22 @@ static enum cgw_code open_retrieve(struct cgw_job *job, int client_fd, struct cg
 
 /* ---- the work ---- */
 
+/* An instance is in the ledger only when it is acknowledged, which the next event does. */
 static void tell_progress(struct cgw_job *job, const struct cgw_event *event)
 {
     const struct cgw_outcome *outcome = cgw_job_outcome(job);
-    uint64_t growing = event->type == CGW_EVENT_BYTES ? event->instance->bytes : 0;
+    bool is_growing = event->type == CGW_EVENT_BYTES || event->type == CGW_EVENT_END;
+    struct cgw_stored stored;
+    bool is_stored =
+        event->type == CGW_EVENT_END &&
+        cgw_directory_stored(job->directory, cgw_ledger_count(outcome->ledger),
+                             &(struct cgw_ledger_entry){.sop_instance = event->instance->sop_instance,
+                                                        .sop_class = event->instance->sop_class},
+                             &stored);
     pthread_mutex_lock(&job->jobs->mutex);
     struct cgw_job_info *info = &job->live.info;
-    info->instances = cgw_ledger_distinct(outcome->ledger);
-    info->bytes = cgw_ledger_bytes(outcome->ledger) + growing;
+    info->instances = cgw_ledger_distinct(outcome->ledger) + is_stored;
+    info->bytes = cgw_ledger_bytes(outcome->ledger) + (is_growing ? event->instance->bytes : 0);
     info->told = outcome->told_instances;
     info->remaining = outcome->report.remaining;
     info->failed = outcome->report.failed;
@@ -172,6 +181,17 @@ static void store(struct cgw_job *job, const struct cgw_event *event)
         job->error = err;
 }
 
+/* The peer need not send what cannot be stored. */
+static void stop_when_full(struct cgw_job *job)
+{
+    struct cgw_error why = CGW_ERROR_INIT;
+    enum cgw_code code = job->error.code != CGW_OK ? job->error.code : cgw_directory_is_full(job->directory);
+    if (code == CGW_OK)
+        return;
+    (void)cgw_fail(&why, code, "it was stopped, as nothing more can be stored");
+    cgw_retrieve_stop(job->retrieve, &why);
+}
+
 void cgw_job_work(struct cgw_job *job)
 {
     struct cgw_event event;
@@ -179,6 +199,8 @@ void cgw_job_work(struct cgw_job *job)
         cgw_retrieve_next(job->retrieve, true, &event);
         store(job, &event);
         tell_progress(job, &event);
+        if (event.type == CGW_EVENT_END)
+            stop_when_full(job);
     } while (event.type != CGW_EVENT_OUTCOME);
     settle(job);
 }
@@ -189,6 +211,8 @@ enum cgw_code cgw_job_begin(struct cgw_jobs *jobs, const struct cgw_job_order *o
                             struct cgw_trace trace, struct cgw_job **ret_job, struct cgw_error *err)
 {
     struct history_order kept = {0};
+    if (jobs == NULL)
+        return jobs_fail_not_configured(err);
     struct cgw_job *job = calloc(1, sizeof *job);
     if (job == NULL)
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for a job");

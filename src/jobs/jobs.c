@@ -15,7 +15,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-enum { STACK_BYTES = 512 * 1024 };
+enum { STACK_BYTES = 512 * 1024, ID_TIME_DIGITS = 12 };
 
 static const char database_name[] = ".cgetway-jobs.sqlite";
 
@@ -26,12 +26,26 @@ int64_t jobs_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static enum cgw_code fail_not_configured(struct cgw_error *err)
+enum cgw_code jobs_fail_not_configured(struct cgw_error *err)
 {
     return cgw_fail(err, CGW_E_STORE_NOT_CONFIGURED, "no output-directory is configured");
 }
 
 /* ---- life ---- */
+
+/* The next id is behind those of all jobs there are. */
+static enum cgw_code read_last_id(struct cgw_jobs *jobs, struct cgw_error *err)
+{
+    const struct cgw_job_filter all = {.peer = NULL};
+    struct cgw_job_info newest;
+    size_t count;
+    enum cgw_code code = history_list(jobs->history, &all, &newest, 1, &count, err);
+    if (code == CGW_OK && count == 1) {
+        newest.id[ID_TIME_DIGITS] = '\0';
+        jobs->last_id_ms = strtoll(newest.id, NULL, 16);
+    }
+    return code;
+}
 
 static enum cgw_code open_history(struct cgw_jobs *jobs, struct cgw_error *err)
 {
@@ -49,6 +63,8 @@ static enum cgw_code open_history(struct cgw_jobs *jobs, struct cgw_error *err)
     enum cgw_code code = history_open(path, &jobs->history, err);
     if (code == CGW_OK)
         code = history_interrupt_running(jobs->history, jobs_now_ms(), &interrupted, err);
+    if (code == CGW_OK)
+        code = read_last_id(jobs, err);
     return code;
 }
 
@@ -148,7 +164,8 @@ static void make_id(struct cgw_jobs *jobs, int64_t now_ms, char id[CGW_JOB_ID_BY
     uint8_t random[10] = {0};
     (void)!getrandom(random, sizeof random, 0);
     jobs->last_id_ms = now_ms > jobs->last_id_ms ? now_ms : jobs->last_id_ms + 1;
-    int length = snprintf(id, CGW_JOB_ID_BYTES, "%012llx", (unsigned long long)jobs->last_id_ms);
+    int length =
+        snprintf(id, CGW_JOB_ID_BYTES, "%0*llx", ID_TIME_DIGITS, (unsigned long long)jobs->last_id_ms);
     for (size_t i = 0; i < sizeof random; i++)
         length += snprintf(id + length, (size_t)(CGW_JOB_ID_BYTES - length), "%02x", random[i]);
 }
@@ -211,7 +228,7 @@ enum cgw_code cgw_jobs_submit(struct cgw_jobs *jobs, const struct cgw_job_order 
     struct live queued = {.info.state = CGW_JOB_QUEUED};
     struct history_order kept = {0};
     if (jobs == NULL)
-        return fail_not_configured(err);
+        return jobs_fail_not_configured(err);
     enum cgw_code code = order_keep(order, &kept, err);
     if (code == CGW_OK)
         code = jobs_add(jobs, order, &kept, &queued, err);
@@ -227,7 +244,7 @@ enum cgw_code cgw_jobs_show(struct cgw_jobs *jobs, const char *id, struct cgw_jo
                             struct cgw_error *err)
 {
     if (jobs == NULL)
-        return fail_not_configured(err);
+        return jobs_fail_not_configured(err);
     pthread_mutex_lock(&jobs->mutex);
     const struct live *live = live_find(jobs, id);
     bool is_live = live != NULL && !live->is_removal;
@@ -244,7 +261,7 @@ enum cgw_code cgw_jobs_identifier(struct cgw_jobs *jobs, const char *id, char **
     struct cgw_job_info info;
     struct cgw_query *query = NULL;
     if (jobs == NULL)
-        return fail_not_configured(err);
+        return jobs_fail_not_configured(err);
     /* The rules for Identifiers were held when it was made; the peer may have other settings now. */
     const struct cgw_peer no_peer = {.lenient_identifier = true};
     enum cgw_code code = history_show(jobs->history, id, &info, err);
@@ -263,7 +280,7 @@ enum cgw_code cgw_jobs_list(struct cgw_jobs *jobs, const struct cgw_job_filter *
                             struct cgw_job_info *infos, size_t max, size_t *ret_count, struct cgw_error *err)
 {
     if (jobs == NULL)
-        return fail_not_configured(err);
+        return jobs_fail_not_configured(err);
     enum cgw_code code = history_list(jobs->history, filter, infos, max, ret_count, err);
     if (code != CGW_OK)
         return code;
@@ -283,7 +300,7 @@ enum cgw_code cgw_jobs_list_files(struct cgw_jobs *jobs, const char *id, const c
                                   struct cgw_error *err)
 {
     if (jobs == NULL)
-        return fail_not_configured(err);
+        return jobs_fail_not_configured(err);
     return history_list_files(jobs->history, id, after, files, max, ret_count, err);
 }
 
@@ -291,7 +308,7 @@ enum cgw_code cgw_jobs_find_file(struct cgw_jobs *jobs, const char *id, const ch
                                  struct cgw_job_file *ret_file, struct cgw_error *err)
 {
     if (jobs == NULL)
-        return fail_not_configured(err);
+        return jobs_fail_not_configured(err);
     return history_find_file(jobs->history, id, name, ret_file, err);
 }
 
@@ -300,13 +317,13 @@ enum cgw_code cgw_jobs_open_file(struct cgw_jobs *jobs, const struct cgw_job_fil
 {
     uint64_t bytes;
     if (jobs == NULL)
-        return fail_not_configured(err);
+        return jobs_fail_not_configured(err);
     if (cgw_stored_file_open(jobs->config->output_directory, file->path, ret_fd, &bytes))
         return CGW_OK;
     if (errno == EMFILE || errno == ENFILE)
         return cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor for a file");
-    return cgw_fail(err, CGW_E_UNKNOWN_FILE, "the file %s was stored, and cannot be read any more: %s",
-                    file->name, strerror(errno));
+    return cgw_fail(err, CGW_E_UNKNOWN_FILE, "a file that was stored cannot be read any more: %s",
+                    strerror(errno)); /* no name, which is a UID: it stands in the log */
 }
 
 /* ---- changing jobs ---- */
@@ -331,7 +348,7 @@ static enum cgw_code cancel_queued(struct cgw_jobs *jobs, const char *id, struct
 enum cgw_code cgw_jobs_cancel(struct cgw_jobs *jobs, const char *id, struct cgw_error *err)
 {
     if (jobs == NULL)
-        return fail_not_configured(err);
+        return jobs_fail_not_configured(err);
     enum cgw_code code = CGW_OK;
     pthread_mutex_lock(&jobs->mutex);
     struct live *live = live_find(jobs, id);
@@ -363,7 +380,7 @@ enum cgw_code cgw_jobs_remove(struct cgw_jobs *jobs, const char *id, struct cgw_
     struct live removal = {.is_removal = true};
     struct cgw_job_info info;
     if (jobs == NULL)
-        return fail_not_configured(err);
+        return jobs_fail_not_configured(err);
     pthread_mutex_lock(&jobs->mutex);
     enum cgw_code code = show_idle(jobs, id, &info, err);
     if (code == CGW_OK) {
@@ -412,7 +429,7 @@ static enum cgw_code queue_again(struct cgw_jobs *jobs, const char *id, struct c
 enum cgw_code cgw_jobs_resume(struct cgw_jobs *jobs, const char *id, struct cgw_error *err)
 {
     if (jobs == NULL)
-        return fail_not_configured(err);
+        return jobs_fail_not_configured(err);
     enum cgw_code code = check_may_begin(jobs, err);
     if (code != CGW_OK)
         return code;

@@ -52,6 +52,9 @@ void live_end(struct live *live); /* makes end_fd readable */
 
 /* ---- jobs.c ---- */
 
+/* CGW_E_STORE_NOT_CONFIGURED: jobs are NULL. */
+enum cgw_code jobs_fail_not_configured(struct cgw_error *err);
+
 /* A new job of this order into the history, with the state that is in live->info, and, where it is RUNNING,
  * into the list. Locks for itself. The failures of cgw_jobs_submit. */
 enum cgw_code jobs_add(struct cgw_jobs *jobs, const struct cgw_job_order *order,

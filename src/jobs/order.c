@@ -1,6 +1,7 @@
 #include "order.h"
 
 #include "cgetway/cleanup.h"
+#include "cgetway/data_set_reader.h"
 #include "cgetway/identifier.h"
 #include "cgetway/transfer_syntax.h"
 
@@ -42,6 +43,8 @@ enum cgw_code order_peer(const struct cgw_config *config, const struct cgw_job_i
     return code;
 }
 
+/* The limits are no longer those of a request: a flat path of keywords, which is one level of JSON, becomes
+ * as many data sets in each other as it has components. */
 enum cgw_code order_query(const struct cgw_config *config, const struct cgw_job_info *info,
                           const struct cgw_peer *peer, const struct history_order *kept,
                           struct cgw_query **ret_query, struct cgw_error *err)
@@ -55,7 +58,7 @@ enum cgw_code order_query(const struct cgw_config *config, const struct cgw_job_
                                               .lenient_identifier = peer->lenient_identifier,
                                               .character_set = peer->character_set,
                                               .max_keys = (size_t)config->max_keys,
-                                              .max_depth = (size_t)config->max_depth};
+                                              .max_depth = CGW_READ_MAX_DEPTH};
     struct cgw_key_errors key_errors = {0};
     enum cgw_code code = cgw_query_build(&source, &options, ret_query, &key_errors, err);
     cgw_key_errors_release(&key_errors);

@@ -18,17 +18,14 @@ void prior_release(struct prior *prior)
     *prior = (struct prior){0};
 }
 
-/* Somebody may have touched it since. What is not as it was stored goes: else it would be kept for the
- * instance that comes in its place. */
-static bool is_whole(const struct cgw_config *config, const struct cgw_job_file *file)
+/* Somebody may have touched it since. */
+static bool is_whole(const struct space *space, const struct cgw_job_file *file)
 {
     uint64_t bytes;
     int fd;
-    if (!cgw_stored_file_open(config->output_directory, file->path, &fd, &bytes))
+    if (!cgw_stored_file_open(space->root, file->path, &fd, &bytes))
         return false;
     (void)close(fd);
-    if (bytes != file->bytes && file->is_owned)
-        (void)cgw_stored_file_remove(config->output_directory, file->path);
     return bytes == file->bytes;
 }
 
@@ -68,9 +65,8 @@ static enum cgw_code add(struct prior *prior, const struct cgw_job_file *file, c
     return CGW_OK;
 }
 
-enum cgw_code prior_collect(struct history *history, const struct cgw_config *config, const char *id,
-                            const char *source_aet, struct cgw_directory *directory, struct prior *ret_prior,
-                            struct cgw_error *err)
+enum cgw_code prior_collect(struct space *space, const char *id, const char *source_aet,
+                            struct cgw_directory *directory, struct prior *ret_prior, struct cgw_error *err)
 {
     struct cgw_job_file *files = malloc(FILES_A_PAGE * sizeof *files);
     char after[CGW_JOB_FILE_NAME_BYTES] = "";
@@ -80,15 +76,15 @@ enum cgw_code prior_collect(struct history *history, const struct cgw_config *co
     *ret_prior = (struct prior){0};
     enum cgw_code code = CGW_OK;
     while (code == CGW_OK && count == FILES_A_PAGE) {
-        code = history_list_files(history, id, after, files, FILES_A_PAGE, &count, err);
+        code = history_list_files(space->history, id, after, files, FILES_A_PAGE, &count, err);
         for (size_t i = 0; code == CGW_OK && i < count; i++) {
             memcpy(after, files[i].name, sizeof after);
             if (files[i].sop_instance[0] == '\0')
                 continue; /* an outcome */
-            if (is_whole(config, &files[i]))
+            if (is_whole(space, &files[i]))
                 code = add(ret_prior, &files[i], source_aet, directory, err);
             else
-                code = history_remove_file(history, id, files[i].path, err);
+                code = space_drop_damaged(space, id, &files[i], err);
         }
     }
     free(files);

@@ -3,7 +3,7 @@
 #ifndef CGW_JOBS_PRIOR_H
 #define CGW_JOBS_PRIOR_H
 
-#include "history.h"
+#include "space.h"
 
 #include "cgetway/retrieve.h"
 
@@ -14,9 +14,8 @@ struct prior {
 
 /* The files of the job that are there, in the size that the history tells; the directory adopts them. Those
  * that are not are forgotten. */
-enum cgw_code prior_collect(struct history *history, const struct cgw_config *config, const char *id,
-                            const char *source_aet, struct cgw_directory *directory, struct prior *ret_prior,
-                            struct cgw_error *err);
+enum cgw_code prior_collect(struct space *space, const char *id, const char *source_aet,
+                            struct cgw_directory *directory, struct prior *ret_prior, struct cgw_error *err);
 void prior_release(struct prior *prior);
 
 #endif

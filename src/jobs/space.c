@@ -67,13 +67,23 @@ void space_limit(struct space *space, struct cgw_directory *directory)
     cgw_directory_limit(directory, cgw_directory_bytes(directory) + bytes);
 }
 
+/* Under mutex, after each change of what jobs have: a file may have taken the place of a longer or shorter
+ * one, or of one that somebody removed, and only the history knows which paths are counted. */
+static void count_again(struct space *space)
+{
+    uint64_t bytes;
+    if (history_stored_bytes(space->history, &bytes, &(struct cgw_error)CGW_ERROR_INIT) == CGW_OK)
+        space->stored_bytes = bytes;
+}
+
 /* ---- files of a job ---- */
 
 static void set_path(struct cgw_job_file *file, const char *path)
 {
     const char *slash = strrchr(path, '/');
     (void)snprintf(file->path, sizeof file->path, "%s", path);
-    (void)snprintf(file->name, sizeof file->name, "%s", slash != NULL ? slash + 1 : path);
+    (void)snprintf(file->name, sizeof file->name, "%.*s", CGW_JOB_FILE_NAME_BYTES - 1,
+                   slash != NULL ? slash + 1 : path);
 }
 
 static enum cgw_code note(struct space *space, const char *id, const struct cgw_stored *stored,
@@ -106,8 +116,8 @@ enum cgw_code space_store(struct space *space, const char *id, struct cgw_direct
     if (is_there)
         code = note(space, id, &stored, end->instance, err);
     space->reserved_bytes -= reserved;
-    space->stored_bytes += is_there && stored.existing == CGW_EXISTING_NONE ? stored.bytes : 0;
-    space->is_vague = space->is_vague || (is_there && stored.existing == CGW_EXISTING_REPLACED);
+    if (is_there)
+        count_again(space);
     pthread_mutex_unlock(&space->mutex);
     pthread_rwlock_unlock(&space->files);
     if (code != CGW_OK)
@@ -129,36 +139,48 @@ enum cgw_code space_note_outcome(struct space *space, const char *id, struct cgw
     (void)close(fd);
     pthread_mutex_lock(&space->mutex);
     enum cgw_code code = history_add_file(space->history, id, &file, err);
-    space->stored_bytes += code == CGW_OK ? file.bytes : 0;
-    /* A file that took the place of another may be longer or shorter than that. */
-    if (space->is_vague && history_stored_bytes(space->history, &space->stored_bytes,
-                                                &(struct cgw_error)CGW_ERROR_INIT) == CGW_OK)
-        space->is_vague = false;
+    count_again(space);
     pthread_mutex_unlock(&space->mutex);
     if (code == CGW_OK)
         (void)snprintf(ret_name, CGW_JOB_FILE_NAME_BYTES, "%s", file.name);
     return code;
 }
 
+static enum cgw_code forget(struct space *space, const char *id, const struct cgw_job_file *file,
+                            struct cgw_error *err)
+{
+    pthread_mutex_lock(&space->mutex);
+    enum cgw_code code = history_remove_file(space->history, id, file->path, err);
+    count_again(space);
+    pthread_mutex_unlock(&space->mutex);
+    return code;
+}
+
 enum cgw_code space_remove(struct space *space, const char *id, const struct cgw_job_file *file,
                            struct cgw_error *err)
 {
-    bool is_shared = true, is_removed = false;
+    bool is_shared = true;
     pthread_rwlock_wrlock(&space->files);
     enum cgw_code code =
         file->is_owned ? history_is_shared(space->history, id, file->path, &is_shared, err) : CGW_OK;
     if (code == CGW_OK && !is_shared) {
-        is_removed = cgw_stored_file_remove(space->root, file->path);
-        if (!is_removed)
+        if (!cgw_stored_file_remove(space->root, file->path))
             code = cgw_fail(err, CGW_E_STORE_FAILED, "a file of job %s cannot be removed: %s", id,
                             strerror(errno));
     }
-    pthread_mutex_lock(&space->mutex);
     if (code == CGW_OK)
-        code = history_remove_file(space->history, id, file->path, err);
-    if (code == CGW_OK && is_removed)
-        space->stored_bytes -= file->bytes < space->stored_bytes ? file->bytes : space->stored_bytes;
-    pthread_mutex_unlock(&space->mutex);
+        code = forget(space, id, file, err);
+    pthread_rwlock_unlock(&space->files);
+    return code;
+}
+
+enum cgw_code space_drop_damaged(struct space *space, const char *id, const struct cgw_job_file *file,
+                                 struct cgw_error *err)
+{
+    pthread_rwlock_wrlock(&space->files);
+    if (file->is_owned)
+        (void)cgw_stored_file_remove(space->root, file->path);
+    enum cgw_code code = forget(space, id, file, err);
     pthread_rwlock_unlock(&space->files);
     return code;
 }

@@ -21,8 +21,7 @@ struct space {
     uint64_t quota_bytes;    /* 0: none */
     pthread_rwlock_t files;
     pthread_mutex_t mutex;
-    uint64_t stored_bytes, reserved_bytes; /* under mutex, as is: */
-    bool is_vague;                         /* files were replaced, so stored_bytes has to be counted again */
+    uint64_t stored_bytes, reserved_bytes; /* under mutex */
 };
 
 /* Counts what is there. */
@@ -48,5 +47,10 @@ enum cgw_code space_note_outcome(struct space *space, const char *id, struct cgw
  * of the history. */
 enum cgw_code space_remove(struct space *space, const char *id, const struct cgw_job_file *file,
                            struct cgw_error *err);
+
+/* Forgets a file of the job that is not as it was stored any more, and removes it, unless no job stored it:
+ * it would be kept for the instance that comes in its place. The failures of the history. */
+enum cgw_code space_drop_damaged(struct space *space, const char *id, const struct cgw_job_file *file,
+                                 struct cgw_error *err);
 
 #endif

@@ -19,12 +19,11 @@ function identifierText(identifier) {
 
 function fileRow(job, file) {
   const link = el("a", { href: filePath(job.id, file.name), download: file.name }, file.name);
-  const remark = file.existing === "kept" ? "was there before" : "";
+  const remark = file.existing === "kept" && el("div", { class: "note" }, "was there before the job");
   return el(
     "tr",
     null,
-    el("td", { class: "mono" }, link),
-    el("td", null, remark),
+    el("td", { class: "mono" }, link, remark),
     el("td", { class: "number" }, bytesText(file.bytes)),
   );
 }
@@ -76,13 +75,7 @@ export async function showResult(place, job) {
     el(
       "thead",
       null,
-      el(
-        "tr",
-        null,
-        el("th", { scope: "col" }, "File"),
-        el("th", { scope: "col" }, el("span", { class: "hidden" }, "Remark")),
-        el("th", { scope: "col", class: "number" }, "Size"),
-      ),
+      el("tr", null, el("th", { scope: "col" }, "File"), el("th", { scope: "col", class: "number" }, "Size")),
     ),
     body,
   );

@@ -503,11 +503,10 @@ static void begin_next_pass(struct cgw_retrieve *retrieve)
 
 /* ---- the iterator ---- */
 
+/* The pass is over, and its error is the end of all. */
 static void take_pass_error(struct cgw_retrieve *retrieve)
 {
-    struct pass *pass = retrieve->pass;
-    pass_end_with_error(pass);
-    retrieve->outcome.error = pass->error;
+    retrieve->outcome.error = retrieve->pass->error;
     if (retrieve->stage == FIRST)
         take_first_report(retrieve); /* what it had counted until then */
     retrieve->outcome.complete = false;
@@ -527,6 +526,7 @@ static bool step(struct cgw_retrieve *retrieve, bool may_wait, struct cgw_event 
     struct pass *pass = retrieve->pass;
     enum pass_step taken = pass_next(pass, may_wait, event);
     if (pass->error.code != CGW_OK) {
+        pass_end_with_error(pass);
         take_pass_error(retrieve);
         return false;
     }
@@ -534,6 +534,8 @@ static bool step(struct cgw_retrieve *retrieve, bool may_wait, struct cgw_event 
         take_response(retrieve);
     if (taken == STEP_EVENT && event->type == CGW_EVENT_INSTANCE)
         again_note_instance(&retrieve->again, pass);
+    if (taken == STEP_EVENT && event->type == CGW_EVENT_PROGRESS && retrieve->stage == FIRST)
+        retrieve->outcome.report = pass->report; /* its counts, for who follows it */
     return taken == STEP_EVENT;
 }
 
@@ -550,6 +552,20 @@ void cgw_retrieve_refuse(struct cgw_retrieve *retrieve, uint16_t status)
 {
     assert(retrieve->pass != NULL && retrieve->pass->state == SETTLE);
     retrieve->pass->store_status = status;
+}
+
+void cgw_retrieve_stop(struct cgw_retrieve *retrieve, const struct cgw_error *why)
+{
+    assert(why->code != CGW_OK);
+    if (retrieve->stage == DONE)
+        return;
+    if (retrieve->stage == BETWEEN) {
+        finish_with_error(retrieve, why);
+        return;
+    }
+    retrieve->pass->error = *why;
+    pass_stop(retrieve->pass);
+    take_pass_error(retrieve);
 }
 
 const struct cgw_outcome *cgw_retrieve_outcome(const struct cgw_retrieve *retrieve)

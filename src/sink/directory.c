@@ -55,6 +55,7 @@ struct cgw_directory {
     uint64_t added, growing;            /* bytes of files: whole ones, and the one that is being written */
     size_t failed, refused, over_quota; /* instances */
     char outcome_path[CGW_STORED_PATH_BYTES]; /* "": none */
+    bool has_no_room;                         /* one of them for want of room */
     struct cgw_error failure;
     struct cgw_error error;
 };
@@ -120,6 +121,7 @@ static void find_folder(const struct cgw_directory *directory, const struct cgw_
 static void fail_instance(struct cgw_directory *directory)
 {
     (void)cgw_fail(&directory->failure, CGW_E_STORE_FAILED, "%s", strerror(errno));
+    directory->has_no_room = directory->has_no_room || errno == ENOSPC || errno == EDQUOT || errno == EROFS;
     new_file_drop(&directory->file);
     directory->failed++;
     directory->stage = FAILED;
@@ -324,6 +326,13 @@ void cgw_directory_take(struct cgw_directory *directory, struct cgw_retrieve *re
     case CGW_EVENT_AGAIN:
         break;
     }
+}
+
+enum cgw_code cgw_directory_is_full(const struct cgw_directory *directory)
+{
+    if (directory->has_no_room)
+        return CGW_E_STORE_FAILED;
+    return directory->over_quota > 0 ? CGW_E_STORE_QUOTA : CGW_OK;
 }
 
 /* ---- an instance of an earlier retrieve ---- */

@@ -1,5 +1,5 @@
-/* The page for people in Chromium, against the real gateway: see scripts/test-page. The tests share one page each
- * but one world, and run in their order. */
+/* The page for people in Chromium, against the real gateway: see scripts/test-page. Each test has a page of its
+ * own, and they share one world. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -25,31 +25,33 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/* The script of the slow peer, which has four instances. */
+/* Peers that follow a script (tests/support/scripted_peer.h), for a test each. Each has a study of four instances,
+ * 1.2.<n>. */
 const open = `connection
 expect A-ASSOCIATE-RQ
 send A-ASSOCIATE-AC ts=${EXPLICIT}
 expect C-GET-RQ
 `;
-const instance = (n) => `send C-STORE-RQ class=${CT} uid=1.2.3.${n}
-send data-set class=${CT} uid=1.2.3.${n} pixel-bytes=5000
+const send = (n, i) => `send C-STORE-RQ class=${CT} uid=1.2.${n}.${i}
+send data-set class=${CT} uid=1.2.${n}.${i} pixel-bytes=5000
 expect C-STORE-RSP status=0000
-send C-GET-RSP status=FF00 remaining=${4 - n} completed=${n} failed=0 warning=0
+send C-GET-RSP status=FF00 remaining=${4 - i} completed=${i} failed=0 warning=0
 `;
-const theRest = `${instance(2)}${instance(3)}${instance(4)}send C-GET-RSP status=0000 completed=4 failed=0 warning=0
+const sendRest = (n) => send(n, 2) + send(n, 3) + send(n, 4);
+const end = (
+  status,
+  completed,
+  failed,
+) => `send C-GET-RSP status=${status} completed=${completed} failed=${failed} warning=0
 expect release
 send release-rp
 expect eof
 `;
-/* For a test each: an end that is waited for, one that is cancelled and then resumed, and an archive that is cut. */
-const SCRIPT = `${open}${instance(1)}wait seen
-${theRest}${open}${instance(1)}may-close
-hold
-${open}${instance(1)}${theRest}${open}${instance(1)}send C-GET-RSP status=A702 remaining=0 completed=1 failed=3 warning=0
-expect release
-send release-rp
-expect eof
-`;
+const SCRIPTS = {
+  watched: `${open}${send(1, 1)}wait seen\n${sendRest(1)}${end("0000", 4, 0)}`,
+  stuck: `${open}${send(2, 1)}may-close\nhold\n${open}${send(2, 1)}${sendRest(2)}${end("0000", 4, 0)}`,
+  lossy: `${open}${send(3, 1)}${end("A702", 1, 3)}`,
+};
 
 let world, base, browser, context, page, trouble;
 
@@ -60,18 +62,13 @@ const hasFocus = (locator) => locator.evaluate((element) => element === document
 const until = (locator, text) => locator.filter({ hasText: text }).waitFor();
 
 before(async () => {
-  world = await startWorld(SCRIPT);
+  world = await startWorld(SCRIPTS);
   const peers = {
     archive: { host: "127.0.0.1", port: world.archivePort, "called-aet": "ARCHIVE" },
     rude: { host: "127.0.0.1", port: world.rudePort, "called-aet": "RUDE" },
-    slow: {
-      host: "127.0.0.1",
-      port: world.scripted.port,
-      "called-aet": "SLOW",
-      "plan-by-find": false,
-      "max-passes": 1,
-    },
   };
+  for (const [name, { port }] of Object.entries(world.scripted))
+    peers[name] = { host: "127.0.0.1", port, "called-aet": "SCRIPT", "plan-by-find": false, "max-passes": 1 };
   base = await startGateway("storing", {
     "path-prefix": "/cgetway",
     "output-directory": join(world.place, "files"),
@@ -132,6 +129,22 @@ async function askFor(peer, uid) {
   await until(page.locator("#preview-status"), "The keys are right");
 }
 
+/* Starts a job with the form; it is job(0) then. */
+async function startJob() {
+  await page.getByRole("button", { name: "Retrieve" }).click();
+  await until(page.locator("#form-status"), "It is the first of the jobs below.");
+}
+
+/* Makes a job without the page, and waits for its end where nothing else is preferred. */
+async function store(uid, preference = "") {
+  const response = await fetch(new URL("v1/peers/archive/get?output=store", base), {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Prefer: preference },
+    body: JSON.stringify({ QueryRetrieveLevel: "STUDY", StudyInstanceUID: uid }),
+  });
+  assert.ok(response.ok, await response.text());
+}
+
 test("a bad key has its message beside it, and the Identifier is shown when it is right", async () => {
   await visit();
   await page.locator("#peer").selectOption("archive");
@@ -173,7 +186,7 @@ test("an option that is refused is told, and the keys are shown again when it is
   await until(page.locator("#preview-body .notice"), "label: must be");
   await page.getByLabel("Label").fill("trial-7");
   await until(page.locator("#preview-body pre"), "STUDY");
-  await page.getByRole("button", { name: "Retrieve" }).click();
+  await startJob();
   await until(job(0).locator(".facts"), "label trial-7");
   await until(job(0).locator(".state"), "complete");
 });
@@ -220,7 +233,7 @@ test("an echo tells its time, or what is wrong", async () => {
 test("a retrieve is watched to its end, and its files, picture and archive are there", async () => {
   await visit();
   await askFor("archive", study());
-  await page.getByRole("button", { name: "Retrieve" }).click();
+  await startJob();
   await until(job(0).locator(".state"), "complete");
   assert.match(await job(0).locator(".counts").textContent(), /^5 instances · 66\d KB · in /);
   await job(0).getByRole("button", { name: "Show the files" }).click();
@@ -263,14 +276,14 @@ test("a retrieve is watched to its end, and its files, picture and archive are t
 
 test("a job's progress is live", async () => {
   await visit();
-  await askFor("slow", "1.2.3");
-  await page.getByRole("button", { name: "Retrieve" }).click();
+  await askFor("watched", "1.2.1");
+  await startJob();
   await until(job(0).locator(".counts"), "1 of 4 instances");
   assert.match(await job(0).locator(".counts").textContent(), /3 remaining/);
   const bar = job(0).locator("progress");
   assert.deepEqual(await bar.evaluate((progress) => [progress.value, progress.max]), [1, 4]);
   await shot("running");
-  world.scripted.go("seen");
+  world.scripted.watched.go("seen");
   await until(job(0).locator(".state"), "complete");
   assert.match(await job(0).locator(".counts").textContent(), /^4 instances/);
   assert.equal(await bar.isVisible(), false);
@@ -279,8 +292,8 @@ test("a job's progress is live", async () => {
 test("a running job is cancelled, shown as incomplete, resumed, and removed after a question", async () => {
   await visit();
   const before = await page.locator("#job-list > li").count();
-  await askFor("slow", "1.2.3");
-  await page.getByRole("button", { name: "Retrieve" }).click();
+  await askFor("stuck", "1.2.2");
+  await startJob();
   await until(job(0).locator(".counts"), "1 of 4 instances");
   await job(0).getByRole("button", { name: "Cancel" }).click();
   await until(job(0).locator(".state"), "cancelled");
@@ -313,7 +326,7 @@ test("a running job is cancelled, shown as incomplete, resumed, and removed afte
 test("an archive that is cut is told and not saved", async () => {
   await visit();
   page.on("download", () => trouble.push("something was saved"));
-  await askFor("slow", "1.2.3");
+  await askFor("lossy", "1.2.3");
   await page.getByLabel("as a ZIP archive, now").check();
   await page.getByRole("button", { name: "Retrieve" }).click();
   await until(page.locator("#form-error"), "The archive is INCOMPLETE and was not saved");
@@ -338,15 +351,7 @@ test("a match of a find is taken over into the form", async () => {
 });
 
 test("long lists of jobs and of files come in parts", async () => {
-  const body = JSON.stringify({
-    QueryRetrieveLevel: "STUDY",
-    StudyInstanceUID: world.large.studyInstanceUid,
-  });
-  const headers = { "Content-Type": "application/json", Prefer: "respond-async" };
-  for (let i = 0; i < 21; i++) {
-    const url = new URL("v1/peers/archive/get?output=store", base);
-    assert.equal((await fetch(url, { method: "POST", headers, body })).status, 202);
-  }
+  for (let i = 0; i < 21; i++) await store(world.large.studyInstanceUid, i < 20 ? "respond-async" : "");
   await visit();
   await job(19).waitFor();
   assert.equal(await page.locator("#job-list > li").count(), 20);
@@ -386,6 +391,7 @@ test("a gateway that stores nothing says so and gives a ZIP archive", async () =
 
 /* Whatever can be used by mouse has the focus after some Tab. */
 test("everything is reached by Tab, and the focus is seen", async () => {
+  await store(study());
   await visit();
   await job(0).waitFor();
   const ids = await page.evaluate(() => {
@@ -444,6 +450,7 @@ function lowestContrast() {
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [400, 1200]) {
     test(`it can be read in ${colorScheme} colours, ${width} px wide`, async () => {
+      await store(study());
       await visit(base, { colorScheme, viewport: { width, height: 800 } });
       await askFor("archive", study());
       await page.getByRole("button", { name: "Find" }).click();

@@ -93,10 +93,10 @@ async function startRude() {
 }
 
 /* {port, go(name)}: see tests/support/scripted_peer.h. */
-async function startScripted(script) {
-  writeFileSync(join(place, "script"), script);
-  const log = openSync(join(place, "scripted-peer.log"), "a");
-  const child = start(built("tests/scripted-peer"), ["script"], ["pipe", "pipe", log]);
+async function startScripted(name, script) {
+  writeFileSync(join(place, `${name}.script`), script);
+  const log = openSync(join(place, `${name}.log`), "a");
+  const child = start(built("tests/scripted-peer"), [`${name}.script`], ["pipe", "pipe", log]);
   const [port] = await once(createInterface(child.stdout), "line");
   return { port: Number(port), go: (name) => child.stdin.write(`${name}\n`) };
 }
@@ -122,8 +122,9 @@ function makeStudy(directory, ...options) {
   return JSON.parse(execFileSync(built("tests/make-study"), [...options, directory]));
 }
 
-/* {place, study, large, archivePort, rudePort, scripted}: study and large are what the archive has. */
-export async function startWorld(script) {
+/* {place, study, large, archivePort, rudePort, scripted}: study and large are what the archive has; scripted has a
+ * peer for each of the scripts, of the same name. */
+export async function startWorld(scripts) {
   const directory = join(place, "archive");
   mkdirSync(join(place, "files"));
   const study = makeStudy(directory, "--instances", "5", "--pixel-bytes", "131072");
@@ -138,14 +139,9 @@ export async function startWorld(script) {
   );
   const files = [...study.instances, ...large.instances].map((instance) => instance.file);
   const archivePort = await startArchive(directory, files);
-  return {
-    place,
-    study,
-    large,
-    archivePort,
-    rudePort: await startRude(),
-    scripted: await startScripted(script),
-  };
+  const scripted = {};
+  for (const [name, script] of Object.entries(scripts)) scripted[name] = await startScripted(name, script);
+  return { place, study, large, archivePort, rudePort: await startRude(), scripted };
 }
 
 export async function stopWorld() {

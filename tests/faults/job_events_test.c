@@ -9,7 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGNAL_MS = 5000, SOON_MS = 3000, ENDED_MS = 10000, TEXT_BYTES = 1024, WATCHERS = 10 };
+enum {
+    SIGNAL_MS = 5000,
+    SOON_MS = 6000,
+    SILENCE_MS = 15000,
+    ENDED_MS = 10000,
+    TEXT_BYTES = 1024,
+    WATCHERS = 10
+};
 
 #define KEYS "{\"QueryRetrieveLevel\": \"STUDY\", \"StudyInstanceUID\": \"1.2.3\"}"
 
@@ -246,6 +253,23 @@ static void a_gateway_that_drains_ends_the_events_and_not_the_job(void **state)
     temp_dir_free(watched.dir);
 }
 
+/* So that a proxy does not take the connection for dead. */
+static void where_nothing_happens_a_comment_says_so(void **state)
+{
+    (void)state;
+    struct watched watched = start(IN_STEPS);
+    struct raw_connection *client = watch(&watched, "silent", "");
+    assert_true(raw_receive_until(client, "event: progress", SIGNAL_MS));
+    assert_true(raw_receive_until(client, "\n: still here\n\n", SILENCE_MS + NOISE_MS));
+    go(&watched, "one");
+    go(&watched, "two");
+    go(&watched, "end");
+    assert_ended(client);
+    raw_close(client);
+    world_assert_done(watched.world, 0, 1);
+    end(&watched);
+}
+
 static void an_unknown_job_has_no_events(void **state)
 {
     (void)state;
@@ -266,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_cancel_is_the_end_for_all_who_watch),
         cmocka_unit_test(who_stops_watching_takes_nothing_with_it),
         cmocka_unit_test(a_gateway_that_drains_ends_the_events_and_not_the_job),
+        cmocka_unit_test(where_nothing_happens_a_comment_says_so),
         cmocka_unit_test(an_unknown_job_has_no_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

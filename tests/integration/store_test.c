@@ -183,8 +183,8 @@ static void assert_not_all_fit(const json_t *problem, const char *code, size_t l
         if (is_stored)
             assert_true((size_t)json_integer_value(json_object_get(entry, "bytes")) < limit);
     }
-    assert_true(failed > 0);
-    assert_int_equal(stored + failed, the_world.mixed->instance_count);
+    assert_true(failed > 0); /* the first of them ends the retrieve */
+    assert_true(stored + failed <= the_world.mixed->instance_count);
 }
 
 static void a_quota_is_507_and_what_came_before_stays(void **state)

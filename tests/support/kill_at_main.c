@@ -104,6 +104,8 @@ static const struct change *find_change(pid_t thread, const struct __ptrace_sysc
 
 static void count_point(const char *when, const struct change *change)
 {
+    if (kill_at > 0 && points == kill_at)
+        return; /* it is being killed, and another thread came that far */
     points++;
     if (log_fd >= 0 && dprintf(log_fd, "%lu %s %s\n", points, when, change->name) < 0)
         die("the log");
@@ -194,7 +196,9 @@ static void start(char **arguments)
     }
     long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
     if (ptrace(PTRACE_SEIZE, program, NULL, (void *)options) != 0) {
-        (void)fprintf(stderr, "kill-at: ptrace: %s\n", strerror(errno));
+        if (errno != EPERM)
+            die("ptrace");
+        (void)fputs("kill-at: ptrace is not permitted\n", stderr);
         exit(EXIT_NOT_PERMITTED); /* the pipe ends, and so does the child */
     }
     const struct sigaction action = {.sa_handler = pass_on};
@@ -209,12 +213,15 @@ int main(int argc, char **argv)
 {
     const char *log = getenv("CGW_KILL_LOG");
     char *end = NULL;
-    directory = getenv("CGW_KILL_UNDER");
+    const char *under = getenv("CGW_KILL_UNDER");
     kill_at = argc < 3 ? 0 : strtoul(argv[1], &end, 10);
-    if (argc < 3 || *end != '\0' || directory == NULL) {
+    if (argc < 3 || *end != '\0' || under == NULL) {
         (void)fputs(usage, stderr);
         return EXIT_USAGE;
     }
+    directory = realpath(under, NULL); /* as /proc tells it */
+    if (directory == NULL)
+        die(under);
     if (log != NULL && (log_fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0)
         die(log);
     start(argv + 2);

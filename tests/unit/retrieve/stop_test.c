@@ -91,6 +91,70 @@ static void a_stopping_gateway_is_the_outcome_although_the_peer_says_success(voi
     setting_release(&setting);
 }
 
+/* The caller can do nothing with more of it. */
+static void a_retrieve_that_is_stopped_cancels_and_tells_why(void **state)
+{
+    static const struct {
+        const char *script, *heard;
+        size_t events, noted;
+    } rows_of_stop[] = {
+        {"pending:3:0:0:0", "C-CANCEL-RQ", 1, 0},
+        {"store:ct:1.1:10", "C-CANCEL-RQ C-STORE-RSP(A700)", 2, 1},
+        {"store:ct:1.1:10", "C-CANCEL-RQ C-STORE-RSP(A700)", 3, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct setting setting;
+        struct cgw_event event;
+        char heard[512], expected[512];
+        struct cgw_error why = CGW_ERROR_INIT;
+        setting_init(&setting);
+        say_script(&setting, "accept");
+        say_script(&setting, rows_of_stop[i].script);
+        say_script(&setting, "store:ct:1.2:10 final:FE00:1:0:1:0");
+        struct cgw_retrieve *retrieve = open_and_take(&setting, rows_of_stop[i].events, &event);
+        (void)cgw_fail(&why, CGW_E_STORE_QUOTA, "full");
+        cgw_retrieve_stop(retrieve, &why);
+        cgw_retrieve_next(retrieve, true, &event);
+        assert_int_equal(event.type, CGW_EVENT_OUTCOME);
+        const struct cgw_outcome *outcome = cgw_retrieve_outcome(retrieve);
+        assert_false(outcome->complete);
+        assert_int_equal(outcome->error.code, CGW_E_STORE_QUOTA);
+        assert_int_equal(cgw_ledger_received(outcome->ledger), 0);
+        assert_true(cgw_ledger_count(outcome->ledger) >= rows_of_stop[i].noted);
+        if (i == 0) /* what the pending response said is there, also while it runs */
+            assert_int_equal(outcome->report.announced, 3);
+        cgw_retrieve_stop(retrieve, &why);
+        cgw_retrieve_free(retrieve);
+        heard_as_text(&setting.memory.heard, heard, sizeof heard);
+        (void)snprintf(expected, sizeof expected,
+                       "A-ASSOCIATE-RQ C-GET-RQ data %s C-STORE-RSP(A700) A-RELEASE-RQ",
+                       rows_of_stop[i].heard);
+        assert_string_equal(heard, expected);
+        setting_release(&setting);
+    }
+}
+
+static void counts_of_pending_responses_are_told_as_they_come(void **state)
+{
+    struct setting setting;
+    struct cgw_event event;
+    (void)state;
+    setting_init(&setting);
+    say_script(&setting, "accept pending:3:0:0:0 store:ct:1.1:10 pending:2:1:0:0 final:0000:-:1:0:0");
+    struct cgw_retrieve *retrieve = open_and_take(&setting, 1, &event);
+    const struct cgw_outcome *outcome = cgw_retrieve_outcome(retrieve);
+    assert_int_equal(event.type, CGW_EVENT_PROGRESS);
+    assert_int_equal(outcome->report.remaining, 3);
+    for (int i = 0; i < 4; i++)
+        cgw_retrieve_next(retrieve, true, &event);
+    assert_int_equal(event.type, CGW_EVENT_PROGRESS);
+    assert_int_equal(outcome->report.remaining, 2);
+    assert_int_equal(outcome->report.completed, 1);
+    cgw_retrieve_free(retrieve);
+    setting_release(&setting);
+}
+
 /* The client leaves while the response to its instance cannot be sent: the instance is noted already. */
 static void an_instance_is_noted_once_although_its_response_cannot_be_sent(void **state)
 {
@@ -149,6 +213,8 @@ int main(void)
         cmocka_unit_test(a_stopping_gateway_is_the_outcome_although_the_peer_says_success),
         cmocka_unit_test(an_instance_is_noted_once_although_its_response_cannot_be_sent),
         cmocka_unit_test(a_deaf_and_silent_peer_is_left_after_the_grace),
+        cmocka_unit_test(a_retrieve_that_is_stopped_cancels_and_tells_why),
+        cmocka_unit_test(counts_of_pending_responses_are_told_as_they_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
