@@ -273,11 +273,13 @@ static void a_job_that_runs_holds_the_drain_and_a_queued_one_is_done_by_the_next
     assert_false(process_wait_exit(process, 200, &ended, &err)); /* it is held */
     scripted_peer_go(world_peer(jobs.world, 0), "go");
     world_assert_ended(jobs.world, SIGNAL_MS);
+    world_free(jobs.world);
     start_world(&jobs, OPEN INSTANCE("1", "5000") FINAL("0000", "1") RELEASE, NULL, "");
     wait_for_state(&jobs, "complete", SIGNAL_MS);
     /* It was busy from its start, so there is no idle state to compare with. */
     assert_true(process_signal(gateway_process(world_gateway(jobs.world)), SIGTERM));
     world_assert_ended(jobs.world, SIGNAL_MS);
+    world_free(jobs.world);
     end(&jobs);
 }
 
@@ -290,6 +292,7 @@ static void a_drain_that_takes_too_long_interrupts(void **state)
     assert_true(scripted_peer_wait_signal(world_peer(jobs.world, 0), "begun", SIGNAL_MS));
     assert_true(process_signal(gateway_process(world_gateway(jobs.world)), SIGTERM));
     world_assert_ended(jobs.world, CANCEL_MS + NOISE_MS);
+    world_free(jobs.world);
     start_world(&jobs, BEGUN, NULL, "");
     json_t *job = ask_job(&jobs, "GET", "", 200);
     assert_string_equal(json_string_value(json_object_get(job, "state")), "interrupted");
