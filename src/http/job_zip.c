@@ -125,7 +125,7 @@ enum MHD_Result handle_job_zip(struct request *request)
     struct cgw_error err = CGW_ERROR_INIT;
     struct cgw_jobs *jobs = request->server->jobs;
     bool lenient;
-    char file_name[CGW_JOB_ID_BYTES + sizeof ".zip"];
+    char file_name[CGW_JOB_ID_BYTES + sizeof "-incomplete.zip"];
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (exchange == NULL)
         return respond_no_memory(request);
@@ -141,6 +141,7 @@ enum MHD_Result handle_job_zip(struct request *request)
     exchange->zip = cgw_file_zip_new(&options);
     if (exchange->zip == NULL)
         return respond_no_memory(request);
-    (void)snprintf(file_name, sizeof file_name, "%s.zip", exchange->info.id);
+    (void)snprintf(file_name, sizeof file_name, "%s%s.zip", exchange->info.id,
+                   exchange->info.state == CGW_JOB_COMPLETE ? "" : "-incomplete");
     return respond_attachment(request, "application/zip", NULL, file_name, read_zip, exchange);
 }

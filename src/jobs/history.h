@@ -90,6 +90,10 @@ enum cgw_code history_remove_file(struct history *history, const char *id, const
 enum cgw_code history_is_shared(struct history *history, const char *id, const char *path, bool *ret_shared,
                                 struct cgw_error *err);
 
+/* Some other job has the file of this path, and in this size: that one stored it, or found it so. */
+enum cgw_code history_is_as_stored(struct history *history, const char *id, const char *path, uint64_t bytes,
+                                   bool *ret_as_stored, struct cgw_error *err);
+
 /* ---- for quota and retention ---- */
 
 /* Bytes of all owned files of all jobs, each path once: the most that a job told of it. Reads all of them the

@@ -164,6 +164,22 @@ enum cgw_code history_is_shared(struct history *history, const char *id, const c
     return call_end(&call);
 }
 
+enum cgw_code history_is_as_stored(struct history *history, const char *id, const char *path, uint64_t bytes,
+                                   bool *ret_as_stored, struct cgw_error *err)
+{
+    struct call call;
+    struct place place;
+    split(path, &place);
+    call_begin(&call, history, err);
+    call_use(&call, HISTORY_IS_AS_STORED);
+    call_bind_text(&call, place.name);
+    call_bind_text(&call, place.folder);
+    call_bind_text(&call, id);
+    call_bind_integer(&call, (int64_t)bytes);
+    *ret_as_stored = call_step(&call);
+    return call_end(&call);
+}
+
 /* ---- how much they take ---- */
 
 enum cgw_code history_stored_bytes(struct history *history, uint64_t *ret_bytes, struct cgw_error *err)

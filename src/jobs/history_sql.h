@@ -84,6 +84,7 @@
     X(FIND_FILE, "SELECT " HISTORY_FILE " FROM files WHERE job = ? AND name = ?")                            \
     X(REMOVE_FILE, "DELETE FROM files WHERE job = ? AND name = ?")                                           \
     X(IS_SHARED, "SELECT 1 FROM files WHERE name = ? AND folder = ? AND job <> ? LIMIT 1")                   \
+    X(IS_AS_STORED, "SELECT 1 FROM files WHERE name = ? AND folder = ? AND job <> ? AND bytes = ? LIMIT 1")  \
     X(STORED_BYTES, "SELECT coalesce(sum(bytes), 0) FROM"                                                    \
                     " (SELECT max(bytes * is_owned) AS bytes FROM files GROUP BY name, folder)")             \
     X(OWN_BYTES_OF_FILE, HISTORY_OWN_BYTES " AND f.name = ?")                                                \

@@ -18,15 +18,15 @@ void prior_release(struct prior *prior)
     *prior = (struct prior){0};
 }
 
-/* Somebody may have touched it since. */
-static bool is_whole(const struct space *space, const struct cgw_job_file *file)
+/* Somebody may have touched it since. *ret_bytes: its size now; 0 where it is not there. */
+static bool is_whole(const struct space *space, const struct cgw_job_file *file, uint64_t *ret_bytes)
 {
-    uint64_t bytes;
     int fd;
-    if (!cgw_stored_file_open(space->root, file->path, &fd, &bytes))
+    *ret_bytes = 0;
+    if (!cgw_stored_file_open(space->root, file->path, &fd, ret_bytes))
         return false;
     (void)close(fd);
-    return bytes == file->bytes;
+    return *ret_bytes == file->bytes;
 }
 
 /* The three UIDs in one piece of memory, which begins with that of the instance. */
@@ -71,6 +71,7 @@ enum cgw_code prior_collect(struct space *space, const char *id, const char *sou
     struct cgw_job_file *files = malloc(FILES_A_PAGE * sizeof *files);
     char after[CGW_JOB_FILE_NAME_BYTES] = "";
     size_t count = FILES_A_PAGE;
+    uint64_t bytes;
     if (files == NULL)
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for what is stored already");
     *ret_prior = (struct prior){0};
@@ -81,10 +82,10 @@ enum cgw_code prior_collect(struct space *space, const char *id, const char *sou
             memcpy(after, files[i].name, sizeof after);
             if (files[i].sop_instance[0] == '\0')
                 continue; /* an outcome */
-            if (is_whole(space, &files[i]))
+            if (is_whole(space, &files[i], &bytes))
                 code = add(ret_prior, &files[i], source_aet, directory, err);
             else
-                code = space_drop_damaged(space, id, &files[i], err);
+                code = space_drop_damaged(space, id, &files[i], bytes, err);
         }
     }
     free(files);

@@ -175,12 +175,15 @@ enum cgw_code space_remove(struct space *space, const char *id, const struct cgw
 }
 
 enum cgw_code space_drop_damaged(struct space *space, const char *id, const struct cgw_job_file *file,
-                                 struct cgw_error *err)
+                                 uint64_t bytes, struct cgw_error *err)
 {
+    bool is_as_stored = false;
     pthread_rwlock_wrlock(&space->files);
-    if (file->is_owned)
+    enum cgw_code code = history_is_as_stored(space->history, id, file->path, bytes, &is_as_stored, err);
+    if (code == CGW_OK && file->is_owned && !is_as_stored)
         (void)cgw_stored_file_remove(space->root, file->path);
-    enum cgw_code code = forget(space, id, file, err);
+    if (code == CGW_OK)
+        code = forget(space, id, file, err);
     pthread_rwlock_unlock(&space->files);
     return code;
 }

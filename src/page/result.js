@@ -33,7 +33,7 @@ function archive(job) {
   const zip = jobPath(job.id, "/zip") + queryText(isComplete ? {} : { lenient: "true" });
   const link = el(
     "a",
-    { class: "button", href: zip, download: `${job.peer}-${job.id}.zip` },
+    { class: "button", href: zip, download: `${job.peer}-${job.id}${isComplete ? "" : "-incomplete"}.zip` },
     isComplete ? "All as a ZIP archive" : "What there is, as a ZIP archive",
   );
   if (isComplete) return el("p", { class: "buttons" }, link);

@@ -432,19 +432,21 @@ static void a_file_that_is_gone_or_another_one_cuts_the_archive(void **state)
     free(zip);
 }
 
-/* dcmqrscp sends by C-GET what fits into the quota, and some of the study does not. */
 static void an_archive_of_a_part_is_for_who_asks_for_it(void **state)
 {
     struct http_response response;
     (void)state;
-    struct store small = store_start("\"store-quota\": 20000,");
+    struct store small = store_start("\"max-instances\": 2,");
     char *zip = temp_dir_join(the_world.dir, "part.zip");
-    char *job = store_study(&small, "", "?output=store", the_world.mixed, 507);
+    char *job = store_study(&small, "", "?output=store", the_world.mixed, 502);
     char *path = path_in(job, "/zip"), *lenient = path_in(job, "/zip?lenient=true");
     store_request(&small, "GET", path, NULL, &response);
     json_decref(take_problem(&response, 409, "job-incomplete"));
     store_request(&small, "GET", lenient, NULL, &response);
     assert_int_equal(response.status, 200);
+    char *disposition = http_header(&response, "Content-Disposition");
+    assert_non_null(strstr(disposition, "-incomplete.zip\""));
+    free(disposition);
     assert_int_equal(response.result, CURLE_OK);
     write_zip(zip, &response);
     http_response_release(&response);

@@ -259,6 +259,7 @@ static void what_runs_is_interrupted_and_what_is_queued_is_done_by_the_next_proc
 {
     struct jobs_scene *scene = *state;
     struct cgw_error err = CGW_ERROR_INIT;
+    static struct cgw_job_file file;
     char ids[3][CGW_JOB_ID_BYTES];
     jobs_scene_play(scene, JOBS_OPEN JOBS_INSTANCE("1") JOBS_BEGINNING("2") "signal begun\n" JOBS_HANG);
     for (size_t i = 0; i < COUNT(ids); i++)
@@ -290,6 +291,27 @@ static void what_runs_is_interrupted_and_what_is_queued_is_done_by_the_next_proc
     assert_int_equal(info.state, CGW_JOB_COMPLETE);
     assert_int_equal(info.runs, 2);
     assert_int_equal(info.instances, 2);
+    /* The first one was not stored, nor kept, a second time. */
+    assert_int_equal(cgw_jobs_find_file(scene->jobs, ids[0], "CR.1.2.3.1", &file, &err), CGW_OK);
+    assert_int_equal(file.existing, CGW_EXISTING_NONE);
+}
+
+static void a_drain_lets_what_runs_end_and_begins_nothing(void **state)
+{
+    struct jobs_scene *scene = *state;
+    struct cgw_error err = CGW_ERROR_INIT;
+    char ids[2][CGW_JOB_ID_BYTES];
+    jobs_scene_play(scene, JOBS_OPEN JOBS_INSTANCE("1") "signal begun\nwait go\n" JOBS_FINAL("1"));
+    for (size_t i = 0; i < COUNT(ids); i++)
+        jobs_scene_submit(scene, ids[i]);
+    assert_int_equal(cgw_jobs_start(scene->jobs, &err), CGW_OK);
+    assert_true(scripted_peer_wait_signal(scene->scripted, "begun", ENDED_MS));
+    cgw_jobs_drain(scene->jobs);
+    scripted_peer_go(scene->scripted, "go");
+    assert_int_equal(wait_until_over(scene, ids[0]).state, CGW_JOB_COMPLETE);
+    cgw_jobs_stop(scene->jobs);
+    assert_int_equal(jobs_scene_show(scene, ids[1]).state, CGW_JOB_QUEUED);
+    assert_int_equal(jobs_scene_show(scene, ids[1]).runs, 0);
 }
 
 static void *stop(void *argument)
@@ -354,6 +376,7 @@ int main(void)
         JOBS_TEST(queued_jobs_that_are_cancelled_while_workers_take_them_end_once),
         JOBS_TEST(a_job_is_either_removed_or_resumed),
         JOBS_TEST(what_runs_is_interrupted_and_what_is_queued_is_done_by_the_next_process),
+        JOBS_TEST(a_drain_lets_what_runs_end_and_begins_nothing),
         JOBS_TEST(a_stop_interrupts_what_a_request_waits_for),
         JOBS_TEST(a_peer_that_is_gone_when_its_job_is_taken_fails_the_job),
         JOBS_TEST(an_override_that_is_forbidden_since_fails_the_job),

@@ -231,6 +231,23 @@ static void a_damaged_file_is_forgotten_by_this_job_only(void **state)
     place_end(&place);
 }
 
+/* Another job put its own in the place of ours: it is that one's, and whole. */
+static void a_file_that_another_job_replaced_stays(void **state)
+{
+    struct place place;
+    place_begin(&place, state, "");
+    write_file(&place, "CT.1.5", BYTES);
+    note(&place, ID, "CT.1.5", "1.5", CGW_EXISTING_NONE);
+    write_file(&place, "CT.1.5", BYTES + 1);
+    struct cgw_job_file theirs = steps_file("CT.1.5", BYTES + 1, "1.5");
+    theirs.existing = CGW_EXISTING_REPLACED;
+    assert_int_equal(history_add_file(place.scene->history, OTHER, &theirs, &place.scene->err), CGW_OK);
+    collect(&place);
+    assert_false(is_noted(&place, ID, "CT.1.5"));
+    assert_true(is_there(&place, "CT.1.5"));
+    place_end(&place);
+}
+
 static void files_of_another_label_and_outcomes_are_no_prior_instances(void **state)
 {
     struct place place;
@@ -240,7 +257,7 @@ static void files_of_another_label_and_outcomes_are_no_prior_instances(void **st
     write_file(&place, "mine/CT.1.1", BYTES);
     write_file(&place, "other/CT.1.2", BYTES);
     write_file(&place, "CT.1.3", BYTES);
-    write_file(&place, "mine/outcome-1.json", BYTES);
+    write_file(&place, "mine/outcome-1.json", BYTES - 1); /* nobody looks at it */
     note(&place, ID, "mine/CT.1.1", "1.1", CGW_EXISTING_NONE);
     note(&place, ID, "other/CT.1.2", "1.2", CGW_EXISTING_NONE);
     note(&place, ID, "CT.1.3", "1.3", CGW_EXISTING_NONE);
@@ -249,7 +266,7 @@ static void files_of_another_label_and_outcomes_are_no_prior_instances(void **st
     assert_int_equal(place.prior.count, 1);
     assert_string_equal(place.prior.items[0].sop_instance, "1.1");
     assert_true(is_there(&place, "other/CT.1.2") && is_there(&place, "CT.1.3"));
-    assert_true(is_noted(&place, ID, "outcome-1.json"));
+    assert_true(is_noted(&place, ID, "outcome-1.json") && is_there(&place, "mine/outcome-1.json"));
     place_end(&place);
 }
 
@@ -297,6 +314,7 @@ int main(void)
         SCENE_TEST(a_file_that_is_not_as_it_was_stored_is_fetched_again),
         SCENE_TEST(what_is_dropped_is_free_at_once),
         SCENE_TEST(a_damaged_file_is_forgotten_by_this_job_only),
+        SCENE_TEST(a_file_that_another_job_replaced_stays),
         SCENE_TEST(files_of_another_label_and_outcomes_are_no_prior_instances),
         SCENE_TEST(many_files_are_all_looked_at),
         SCENE_TEST(a_job_without_files_has_nothing_prior),

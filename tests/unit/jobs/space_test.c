@@ -24,6 +24,7 @@ enum { TEXT_BYTES = 512 };
 /* ---- what happens while a file gets its name, or goes ---- */
 
 static struct {
+    pthread_barrier_t *limited;  /* all know how much room there is before one takes it; NULL: as they come */
     pthread_barrier_t *together; /* all take their END at once; NULL: as they come */
     pthread_rwlock_t
         *locked_to_store; /* it must be held for reading while a file is stored; NULL: not looked at */
@@ -139,6 +140,8 @@ static void take_all(struct job_run *run, struct cgw_directory *directory, struc
     do { /* as job.c does */
         cgw_retrieve_next(retrieve, true, &event);
         space_limit(space, directory);
+        if (event.type == CGW_EVENT_END && hooks.limited != NULL)
+            (void)pthread_barrier_wait(hooks.limited);
         if (event.type != CGW_EVENT_END)
             cgw_directory_take(directory, retrieve, &event);
         else if (space_store(space, run->id, directory, retrieve, &event, &err) != CGW_OK &&
@@ -200,7 +203,7 @@ static void jobs_that_store_at_once_do_not_exceed_the_quota_together(void **stat
     struct job_run runs[3];
     store_begin(&store, state, 10000);
     assert_int_equal(pthread_barrier_init(&together, NULL, COUNT(runs)), 0);
-    hooks.together = &together;
+    hooks.limited = hooks.together = &together;
     for (size_t i = 0; i < COUNT(runs); i++) {
         (void)snprintf(scripts[i], sizeof scripts[i], "store:ct:1.%zu:6000 final:0000:-:1:0:0", i);
         scene_add_of(store.scene, (char)('1' + i), CGW_JOB_RUNNING);
