@@ -67,6 +67,7 @@ struct cgw_job_info {
     unsigned runs;             /* how often it was begun: 1, and 1 more for each resume */
     uint64_t instances;        /* stored, or there already, of all runs */
     uint64_t bytes;            /* of their files; while it runs also what has come of the next one */
+    uint64_t known;      /* how many there are at least, as the peer told or counted in any run; 0: not known */
     uint64_t told;             /* how many the peer said that there are, before it sent any; 0: it did not */
     int32_t remaining, failed; /* sub-operations, as the peer said last; CGW_NO_COUNT: it did not */
     /* Why it did not end COMPLETE; code CGW_OK: nothing is wrong (yet). */

@@ -30,6 +30,31 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_now)
     return result;
 }
 
+/* ---- a cancel at the last moment ---- */
+
+/* The job is cancelled when its outcome is there and it is not over yet; NULL: none is. */
+static struct {
+    struct cgw_jobs *jobs;
+    const char *id;
+    enum cgw_code code;
+} late_cancel;
+
+// NOLINTBEGIN(bugprone-reserved-identifier)
+void __real_cgw_directory_finish(struct cgw_directory *directory, const struct cgw_outcome *outcome,
+                                 const char *name);
+void __wrap_cgw_directory_finish(struct cgw_directory *directory, const struct cgw_outcome *outcome,
+                                 const char *name);
+// NOLINTEND(bugprone-reserved-identifier)
+
+void __wrap_cgw_directory_finish(struct cgw_directory *directory, const struct cgw_outcome *outcome,
+                                 const char *name)
+{
+    struct cgw_error err = CGW_ERROR_INIT;
+    if (late_cancel.jobs != NULL)
+        late_cancel.code = cgw_jobs_cancel(late_cancel.jobs, late_cancel.id, &err);
+    __real_cgw_directory_finish(directory, outcome, name);
+}
+
 /* ---- states and what may be done ---- */
 
 enum action { CANCEL, REMOVE, RESUME, ACTION_COUNT };
@@ -136,6 +161,27 @@ static void a_job_that_runs_takes_only_a_cancel(void **state)
     assert_cancelled(scene, id);
     assert_int_equal(jobs_scene_show(scene, id).runs, 1);
     assert_int_equal(act(scene, CANCEL, id), CGW_E_JOB_OVER); /* also before it is freed */
+    cgw_job_free(job);
+}
+
+static void a_cancel_behind_the_last_instance_does_not_make_a_whole_set_less(void **state)
+{
+    struct jobs_scene *scene = *state;
+    struct cgw_job *job = NULL;
+    struct cgw_error err = CGW_ERROR_INIT;
+    jobs_scene_play(scene, JOBS_OPEN JOBS_INSTANCE("1") JOBS_FINAL("1"));
+    const struct cgw_job_order order = jobs_scene_order(scene);
+    assert_int_equal(cgw_job_begin(scene->jobs, &order, nobody, (struct cgw_trace){0}, &job, &err), CGW_OK);
+    late_cancel.jobs = scene->jobs;
+    late_cancel.id = cgw_job_id(job);
+    late_cancel.code = CGW_E_INTERNAL;
+    cgw_job_work(job);
+    late_cancel.jobs = NULL;
+    assert_int_equal(late_cancel.code, CGW_OK);
+    struct cgw_job_info info = jobs_scene_show(scene, cgw_job_id(job));
+    assert_int_equal(info.state, CGW_JOB_COMPLETE);
+    assert_int_equal(info.error.code, CGW_OK);
+    assert_int_equal(info.instances, 1);
     cgw_job_free(job);
 }
 
@@ -430,6 +476,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         JOBS_TEST(each_state_takes_what_it_should),
         JOBS_TEST(a_job_that_runs_takes_only_a_cancel),
+        JOBS_TEST(a_cancel_behind_the_last_instance_does_not_make_a_whole_set_less),
         JOBS_TEST(a_job_that_is_being_removed_takes_nothing_and_is_seen_as_it_was),
         JOBS_TEST(a_job_that_nobody_made_is_unknown),
         JOBS_TEST(no_more_jobs_are_queued_than_may_be),
