@@ -9,6 +9,11 @@
  * .cgetway-<16 hexadecimal digits>.part in the same folder. Names are made of checked UIDs and labels only,
  * and no symbolic link below the output directory is followed.
  *
+ * Of an instance whose name is taken by a file, `existing` says what becomes. CGW_STORE_KEEP: the file stays.
+ * Where it is this very instance, in the same transfer syntax and with the same data set byte for byte,
+ * whatever else its header says, it stands for it, as durable as one of ours; it is read for that once the
+ * instance has come whole. Any other file is not the instance, which is then refused.
+ *
  * Memory: 64 KiB, and for each instance up to 32 bytes, and up to 160 more where it goes to another folder
  * than the one before it.
  *
@@ -72,7 +77,8 @@ void cgw_directory_limit(struct cgw_directory *directory, uint64_t max_bytes);
 
 /* Takes an event of the retrieve; call it before the next one is asked for. An instance that cannot be stored
  * is refused (cgw_retrieve_refuse, A700) and the retrieve goes on. One that would go beyond max_bytes is
- * dropped where it does. */
+ * dropped where it does; it counts as one without room, also where there is a file of its name, as nobody can
+ * tell any more whether that was the same. */
 void cgw_directory_take(struct cgw_directory *directory, struct cgw_retrieve *retrieve,
                         const struct cgw_event *event);
 
@@ -96,7 +102,8 @@ enum cgw_code cgw_directory_is_full(const struct cgw_directory *directory);
 /* Of the files of instances that were added, or put in another's place, until now. */
 uint64_t cgw_directory_bytes(const struct cgw_directory *directory);
 
-/* What became of an instance where there was a file of its name. */
+/* What became of an instance where there was a file of its name. KEPT: that is the same instance, or one of
+ * an earlier retrieve. REFUSED: it is another one, or any at all where they are to be refused. */
 enum cgw_existing_file { CGW_EXISTING_NONE, CGW_EXISTING_KEPT, CGW_EXISTING_REPLACED, CGW_EXISTING_REFUSED };
 
 struct cgw_stored {

@@ -122,8 +122,8 @@ extern "C" {
       "Remove jobs that are not needed any more, or ask the operator to raise store-quota.")                 \
     X(JOBS_FAILED, "jobs-failed", 507, "The database of the jobs cannot be used",                            \
       "Tell the operator: the place of jobs-database has to be writable and not full.")                      \
-    X(STORE_EXISTS, "store-exists", 409, "Files of these instances are there already",                       \
-      "Use another label, or ask the operator to set store-existing to keep or replace.")                    \
+    X(STORE_EXISTS, "store-exists", 409, "There are files of these names already",                           \
+      "Remove those files, use another label, or ask the operator to set store-existing to replace.")        \
     X(STORE_NOT_CONFIGURED, "store-not-configured", 501, "This gateway stores nothing",                      \
       "Use output=stream, or ask the operator to set output-directory.")                                     \
     X(HTTP_VERSION, "http-version", 505, "An HTTP/1.0 client cannot be told of a cut stream",                \

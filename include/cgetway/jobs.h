@@ -52,6 +52,7 @@ enum {
     CGW_JOB_ID_BYTES = 33, /* 32 hexadecimal digits, the first 12 from the time: ids sort as jobs were made */
     CGW_JOB_LEVEL_BYTES = 8,
     CGW_JOB_FILE_NAME_BYTES = 128, /* CT.<uid>, outcome-<id>-<n>.json */
+    CGW_JOB_FILE_PATH_BYTES = CGW_STORED_PATH_BYTES + CGW_JOB_FILE_NAME_BYTES,
 };
 
 /* What a job is and how far it came; plain data. */
@@ -64,11 +65,11 @@ struct cgw_job_info {
     enum cgw_model model;
     /* Milliseconds since 1970; 0: not yet. started and ended are those of the latest run. */
     int64_t created_ms, started_ms, ended_ms;
-    unsigned runs;             /* how often it was begun: 1, and 1 more for each resume */
-    uint64_t instances;        /* stored, or there already, of all runs */
-    uint64_t bytes;            /* of their files; while it runs also what has come of the next one */
-    uint64_t known;      /* how many there are at least, as the peer told or counted in any run; 0: not known */
-    uint64_t told;             /* how many the peer said that there are, before it sent any; 0: it did not */
+    unsigned runs;      /* how often it was begun: 1, and 1 more for each resume */
+    uint64_t instances; /* stored, or there already, of all runs */
+    uint64_t bytes;     /* of their files; while it runs also what has come of the next one */
+    uint64_t known; /* how many there are at least, as the peer told or counted in any run; 0: not known */
+    uint64_t told;  /* how many the peer said that there are, before it sent any; 0: it did not */
     int32_t remaining, failed; /* sub-operations, as the peer said last; CGW_NO_COUNT: it did not */
     /* Why it did not end COMPLETE; code CGW_OK: nothing is wrong (yet). */
     struct cgw_error error;
@@ -124,8 +125,8 @@ struct cgw_job; /* opaque: one that runs in the caller's thread */
 
 /* For a request that waits. The caller was admitted already. Opens directory and retrieve; peer and query of
  * the order, and the watch, are borrowed until free. watch.stop_fd is not used: stop interrupts it.
- * When it fails after the peer was asked, the job is in the history as FAILED. Failures: those of submit, of
- * cgw_directory_open and of cgw_retrieve_open. */
+ * When it fails the history has forgotten it. Failures: those of submit, of cgw_directory_open and of
+ * cgw_retrieve_open. */
 enum cgw_code cgw_job_begin(struct cgw_jobs *jobs, const struct cgw_job_order *order, struct cgw_watch watch,
                             struct cgw_trace trace, struct cgw_job **ret_job, struct cgw_error *err);
 
@@ -135,8 +136,8 @@ void cgw_job_work(struct cgw_job *job);
 const char *cgw_job_id(const struct cgw_job *job); /* borrowed from the job, as those below */
 const struct cgw_outcome *cgw_job_outcome(const struct cgw_job *job); /* complete after work */
 struct cgw_directory *cgw_job_directory(struct cgw_job *job);
-bool cgw_job_is_kept(
-    const struct cgw_job *job); /* after work: it is in the history; not where it is FAILED */
+/* After work: it is in the history, which forgets it where nothing was stored. */
+bool cgw_job_is_kept(const struct cgw_job *job);
 /* Why not all that came is stored; code CGW_OK: it is, and what else is wrong the outcome tells. */
 const struct cgw_error *cgw_job_error(const struct cgw_job *job);
 
@@ -167,7 +168,7 @@ enum cgw_code cgw_jobs_list(struct cgw_jobs *jobs, const struct cgw_job_filter *
 /* A file of a job. */
 struct cgw_job_file {
     char name[CGW_JOB_FILE_NAME_BYTES]; /* its last component: CT.<uid>, or that of an outcome */
-    char path[CGW_STORED_PATH_BYTES + CGW_JOB_FILE_NAME_BYTES]; /* relative to the output directory */
+    char path[CGW_JOB_FILE_PATH_BYTES]; /* relative to the output directory */
     uint64_t bytes;
     /* "" of an outcome */
     char sop_class[CGW_UID_BYTES], sop_instance[CGW_UID_BYTES], transfer_syntax[CGW_UID_BYTES];
@@ -175,12 +176,14 @@ struct cgw_job_file {
     bool is_owned;                   /* a job stored it, so it goes with the last job that has it */
 };
 
-/* In the order of their names, those behind `after` (NULL: from the first), at most max. */
+/* In the order of their names, those behind `after` (NULL: from the first), at most max. `after` is the path
+ * of a file. A name alone is behind all files of this name: there may be several, each in a folder of its
+ * own, so who goes on from page to page uses paths. It is shorter than the path of a struct cgw_job_file. */
 enum cgw_code cgw_jobs_list_files(struct cgw_jobs *jobs, const char *id, const char *after,
                                   struct cgw_job_file *files, size_t max, size_t *ret_count,
                                   struct cgw_error *err);
 
-/* CGW_E_UNKNOWN_FILE too. */
+/* The first of this name; CGW_E_UNKNOWN_FILE too. */
 enum cgw_code cgw_jobs_find_file(struct cgw_jobs *jobs, const char *id, const char *name,
                                  struct cgw_job_file *ret_file, struct cgw_error *err);
 

@@ -15,7 +15,8 @@
  * Where the peer tells by C-FIND every instance that the Identifier covers, that first C-GET is left out, and
  * only what is missing is asked for. Where it does not, everything comes again, and of that the prior
  * instances are not given to the caller a second time. Complete means the same: all of the set, prior
- * instances among it. A peer that has lost some of these does not tell all of the set.
+ * instances among it. A peer that has lost some of these does not tell all of the set, and one that tells of
+ * fewer instances than an earlier retrieve knew of (at_least) does not either.
  *
  * The C-STORE response for an instance is sent by the call of next() after its END: whoever asks for more has
  * taken the instance. A consumer that could not keep it says so first (cgw_retrieve_refuse).
@@ -59,6 +60,10 @@ struct cgw_retrieve_options {
     bool digest;                   /* SHA-256 of each instance as it is given, in the ledger */
     const struct cgw_prior *prior; /* borrowed during open */
     size_t prior_count;
+    /* The set has at least so many different instances: known_instances of an earlier retrieve of the same
+     * Identifier; 0: not known. With fewer the retrieve is not complete, whatever the peer says now. It holds
+     * with ignore-counts too: an earlier retrieve with ignore-counts left the counts out of it. */
+    size_t at_least;
 };
 
 enum cgw_event_type {
@@ -132,6 +137,7 @@ struct cgw_refused_context {
     X(NOT_TAKEN, "not-taken", "storage-class does not name its SOP class")                                   \
     X(OTHER_UID, "other-uid", "what came under its UID has another UID or class in its data set")            \
     X(NOT_KEPT, "not-kept", "it came, and could not be kept on this side")                                   \
+    X(NOT_FOUND, "not-found", "the Identifier names it, and the C-FIND of the peer does not")                \
     X(NOT_ASKED, "not-asked", "not all was tried for it, because of what reason says")
 
 enum cgw_missing_reason {
@@ -156,6 +162,11 @@ struct cgw_outcome {
     struct cgw_error error;   /* when not complete: why; code CGW_E_NO_MATCH where nothing matched */
     struct cgw_report report; /* of the C-GET with the Identifier itself, if there was one */
     size_t told_instances;    /* that it covers, as the peer told by (0020,1208) before it; 0: it did not */
+    size_t at_least;          /* of the options */
+    /* The most different instances that it is known to cover, by at_least, by what came, and by what the peer
+     * named or, without ignore-counts, counted: at_least of a later retrieve. It only grows, and is right at
+     * any time, before OUTCOME too. */
+    size_t known_instances;
     const struct cgw_ledger *ledger;
     /* (0008,0058) of that report: each NUL-terminated, one after the other; NULL when there are none */
     const char *failed_uids;

@@ -13,7 +13,7 @@
 /* A regular file, for reading; the caller closes *ret_fd. */
 bool cgw_stored_file_open(const char *root, const char *path, int *ret_fd, uint64_t *ret_bytes);
 
-/* True also where it is not there. */
+/* True also where it is not there, or something that is no file of ours. */
 bool cgw_stored_file_remove(const char *root, const char *path);
 
 /* Removes the folders on the way to the file, from the innermost outwards, as far as they are empty. Nobody

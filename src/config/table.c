@@ -60,9 +60,11 @@ const struct cgw_key cgw_keys[] = {
     {"store-existing", GLOBAL(store_existing), .type = CGW_TYPE_EXISTING, .max = CGW_STORE_REFUSE,
      .default_text = "keep",
      .prose =
-         "What becomes of an instance of which there is a file already. keep: the file stays as it is, and "
-         "the peer is told Success. replace: the new file takes its place. refuse: the file stays, and "
-         "the instance counts as failed."},
+         "What becomes of an instance where there is a file of its name already. keep: the file stays as it "
+         "is. Where it holds this instance, with the same transfer syntax and the same data set byte for "
+         "byte, the peer is told Success; any other file, such as one that was cut, is not taken for the "
+         "instance, which counts as failed. replace: the new file takes its place. refuse: the file stays, "
+         "and the instance counts as failed, whatever the file holds."},
     {"store-fsync", GLOBAL(store_fsync), BOOLEAN, .default_text = "true",
      .prose =
          "Make each file durable (fsync) before the peer is told Success. Without it storing is faster, and "
@@ -78,7 +80,9 @@ const struct cgw_key cgw_keys[] = {
     {"retention-bytes", GLOBAL(retention_bytes), BYTES(0, 1024 * TI), .default_text = "0",
      .prose =
          "When the stored files of all jobs take more than this, the jobs that ended first are removed with "
-         "their files, until they do not. Files of a job that runs are never removed. 0: no limit."},
+         "their files, until they do not; all but the one that ended last. Files of a job that runs are "
+         "never "
+         "removed. 0: no limit."},
     {"jobs-database", GLOBAL(jobs_database), TEXT(FILE_PATH), .default_text = "",
      .prose = "Absolute path of the SQLite database of the stored retrieves; one gateway has it for itself. "
               "Empty: .cgetway-jobs.sqlite in the output directory."},

@@ -165,12 +165,24 @@ static bool is_private(uint32_t tag)
     return CGW_TAG_GROUP(tag) % 2 != 0;
 }
 
+/* What is too long for the length field of its own VR is written as UN (PS3.5 6.2.2). Only UIDs are: nothing
+ * else that an Identifier holds comes in such lists. */
+static bool is_long_uid_list(const struct reading *reading, const struct cgw_element_head *head)
+{
+    enum { MOST_OF_A_SHORT_LENGTH = 65534 };
+    return head->length > MOST_OF_A_SHORT_LENGTH && head->length != CGW_UNDEFINED_LENGTH &&
+           !is_private(head->tag) &&
+           reading->options->vr_of(head->tag, reading->options->context) == CGW_VR_UI;
+}
+
 static enum cgw_code find_vr(struct reading *reading, const struct window *window,
                              const struct cgw_element_head *head, enum cgw_vr *ret_vr)
 {
     if (window->encoding.explicit_vr) {
         if (!cgw_vr_from_name(head->vr, ret_vr))
             return fail_at(reading, head->tag, "has a VR that is none");
+        if (*ret_vr == CGW_VR_UN && is_long_uid_list(reading, head))
+            *ret_vr = CGW_VR_UI;
     } else if (is_private(head->tag)) {
         uint16_t element = CGW_TAG_ELEMENT(head->tag);
         *ret_vr = element >= 0x0010 && element <= 0x00FF ? CGW_VR_LO : CGW_VR_UN;

@@ -22,7 +22,7 @@ static enum cgw_code read_page(struct file_walk *walk, struct cgw_error *err)
     walk->next = 0;
     walk->is_last_page = walk->count < FILE_WALK_AT_ONCE;
     if (walk->count > 0)
-        memcpy(walk->after, walk->files[walk->count - 1].name, sizeof walk->after);
+        memcpy(walk->after, walk->files[walk->count - 1].path, sizeof walk->after);
     return CGW_OK;
 }
 

@@ -10,13 +10,13 @@ enum { FILE_WALK_AT_ONCE = 32 };
 struct file_walk {
     struct cgw_jobs *jobs;
     const char *job; /* its id; borrowed */
-    char after[CGW_JOB_FILE_NAME_BYTES];
+    char after[CGW_JOB_FILE_PATH_BYTES];
     struct cgw_job_file files[FILE_WALK_AT_ONCE];
     size_t count, next;
     bool is_last_page;
 };
 
-/* after: the name behind which it begins; NULL: at the first file. */
+/* after: the path or the name behind which it begins; NULL or "": at the first file. */
 void file_walk_begin(struct file_walk *walk, struct cgw_jobs *jobs, const char *job, const char *after);
 
 /* In the order of the names. *ret_file is borrowed until the next call; NULL: there is none. Failures: those

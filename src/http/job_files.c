@@ -24,6 +24,7 @@
 struct listing {
     const struct cgw_config *config;
     struct file_walk walk;
+    char cursor[CGW_JOB_FILE_PATH_BYTES]; /* of the last one */
 };
 
 static enum cgw_code next_file(void *context, json_t **ret_item, const char **ret_key, struct cgw_error *err)
@@ -34,7 +35,9 @@ static enum cgw_code next_file(void *context, json_t **ret_item, const char **re
     enum cgw_code code = file_walk_next(&listing->walk, &file, err);
     if (code != CGW_OK || file == NULL)
         return code;
-    *ret_key = file->name;
+    (void)snprintf(listing->cursor, sizeof listing->cursor, "%s", file->path);
+    change_each(listing->cursor, '/', FILES_CURSOR_SLASH);
+    *ret_key = listing->cursor;
     *ret_item = job_file_to_json(listing->config, listing->walk.job, file);
     return *ret_item != NULL ? CGW_OK : cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for the list");
 }
@@ -116,14 +119,6 @@ static void add_content_fields(struct MHD_Response *response, const struct serve
         add_field(response, MHD_HTTP_HEADER_CONTENT_RANGE, range);
 }
 
-static enum MHD_Result respond_not_modified(struct request *request, const struct served *served)
-{
-    struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    if (response != NULL)
-        add_field(response, MHD_HTTP_HEADER_ETAG, served->etag);
-    return respond_with(request, MHD_HTTP_NOT_MODIFIED, response);
-}
-
 static enum MHD_Result respond_not_satisfiable(struct request *request, const struct served *served)
 {
     struct cgw_error err = CGW_ERROR_INIT;
@@ -136,8 +131,10 @@ static enum MHD_Result respond_not_satisfiable(struct request *request, const st
     return respond_problem_with(request, &err, NULL, fields);
 }
 
-/* Takes the descriptor. It is that of the file as it is now, whoever removes or replaces it meanwhile. */
-static enum MHD_Result respond_content(struct request *request, const struct served *served, int fd)
+/* Takes the descriptor. It is that of the file as it is now, whoever removes or replaces it meanwhile. A 304
+ * has no body, and the length of the file as its Content-Length (RFC 9110 8.6). */
+static enum MHD_Result respond_content(struct request *request, const struct served *served, int status,
+                                       int fd)
 {
     struct MHD_Response *response =
         MHD_create_response_from_fd_at_offset64(served->length, fd, served->first);
@@ -149,8 +146,7 @@ static enum MHD_Result respond_content(struct request *request, const struct ser
     add_field(response, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
     add_field(response, MHD_HTTP_HEADER_ETAG, served->etag);
     add_last_modified(response, served->status.st_mtim.tv_sec);
-    return respond_with(request, served->range == RANGE_PART ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK,
-                        response);
+    return respond_with(request, status, response);
 }
 
 enum MHD_Result handle_job_file(struct request *request)
@@ -170,12 +166,17 @@ enum MHD_Result handle_job_file(struct request *request)
         return respond_problem(request, &err, NULL);
     }
     make_etag(&served);
-    if (etag_is_listed(request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH), served.etag))
-        return respond_not_modified(request, &served);
-    choose_range(request, &served);
+    served.length = (uint64_t)served.status.st_size;
+    bool is_known = etag_is_listed(request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH), served.etag);
+    if (!is_known)
+        choose_range(request, &served);
     if (served.range == RANGE_NOT_SATISFIABLE)
         return respond_not_satisfiable(request, &served);
     int given = fd;
     fd = -1;
-    return respond_content(request, &served, given);
+    return respond_content(request, &served,
+                           is_known                     ? MHD_HTTP_NOT_MODIFIED
+                           : served.range == RANGE_PART ? MHD_HTTP_PARTIAL_CONTENT
+                                                        : MHD_HTTP_OK,
+                           given);
 }

@@ -7,7 +7,7 @@
 
 #include "request.h"
 
-enum { JSON_PAGE_KEY_BYTES = CGW_JOB_FILE_NAME_BYTES };
+enum { JSON_PAGE_KEY_BYTES = CGW_JOB_FILE_PATH_BYTES };
 
 struct json_page_items {
     void *context;

@@ -144,11 +144,19 @@ static enum cgw_code set_limit_of_files(void *target, const char *value, struct 
     return set_limit(value, MAX_FILES, &((struct job_files_parameters *)target)->limit, err);
 }
 
+void change_each(char *text, char from, char to)
+{
+    for (; *text != '\0'; text++)
+        *text = *text == from ? to : *text;
+}
+
 static enum cgw_code set_after(void *target, const char *value, struct cgw_error *err)
 {
-    if (value == NULL || value[0] == '\0' || strlen(value) >= CGW_JOB_FILE_NAME_BYTES)
-        return cgw_fail(err, CGW_E_BAD_PARAMETER, "after: must be the name of a file, as next gives it");
-    ((struct job_files_parameters *)target)->after = value;
+    if (value == NULL || value[0] == '\0' || strlen(value) >= CGW_JOB_FILE_PATH_BYTES)
+        return cgw_fail(err, CGW_E_BAD_PARAMETER, "after: must be what next gave, or the name of a file");
+    struct job_files_parameters *parameters = target;
+    (void)snprintf(parameters->after, sizeof parameters->after, "%s", value);
+    change_each(parameters->after, FILES_CURSOR_SLASH, '/');
     return CGW_OK;
 }
 

@@ -46,8 +46,13 @@ struct job_list_parameters {
 enum cgw_code parameters_of_job_list(struct request *request, struct job_list_parameters *ret_parameters,
                                      struct cgw_error *err);
 
+/* A slash in a query comes as %2F from some clients and as it is from others, so a path is given to clients
+ * with another character in its place, which no path has. */
+enum { FILES_CURSOR_SLASH = ':' };
+void change_each(char *text, char from, char to);
+
 struct job_files_parameters {
-    const char *after; /* NULL: from the first */
+    char after[CGW_JOB_FILE_PATH_BYTES]; /* a path or a name; "": from the first */
     size_t limit;
 };
 

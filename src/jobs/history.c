@@ -111,6 +111,7 @@ enum cgw_code history_change(struct history *history, const struct cgw_job_info 
     call_use(&call, HISTORY_CHANGE);
     call_bind_text(&call, cgw_job_state_name(info->state));
     call_bind_integer(&call, info->ended_ms);
+    call_bind_integer(&call, (int64_t)info->known);
     call_bind_integer(&call, (int64_t)info->told);
     call_bind_integer(&call, info->remaining);
     call_bind_integer(&call, info->failed);
@@ -122,6 +123,19 @@ enum cgw_code history_change(struct history *history, const struct cgw_job_info 
     enum cgw_code code = call_end(&call);
     *ret_changed = code == CGW_OK && changed;
     return code;
+}
+
+enum cgw_code history_note_known(struct history *history, const char *id, uint64_t known,
+                                 struct cgw_error *err)
+{
+    struct call call;
+    call_begin(&call, history, err);
+    call_want_job(&call, id);
+    call_use(&call, HISTORY_NOTE_KNOWN);
+    call_bind_integer(&call, (int64_t)known);
+    call_bind_text(&call, id);
+    (void)call_run(&call);
+    return call_end(&call);
 }
 
 /* SQLite keeps the keys of the rows that one statement deletes in memory, so it is not left to the cascade: a
@@ -139,7 +153,7 @@ enum cgw_code history_remove(struct history *history, const char *id, struct cgw
     struct call call;
     call_begin(&call, history, err);
     if (history->knows_stored_bytes) {
-        call_use(&call, HISTORY_OWN_BYTES_OF_JOB);
+        call_use(&call, HISTORY_STORED_BYTES_OF_JOB);
         call_bind_text(&call, id);
         (void)call_step(&call);
         call.stored_change = -call_read_integer(&call, 0, INT64_MAX);
@@ -221,17 +235,19 @@ enum cgw_code history_count(struct history *history, enum cgw_job_state state, s
     return call_end(&call);
 }
 
-enum cgw_code history_oldest_over(struct history *history, int64_t ended_before_ms, bool *ret_found,
-                                  char ret_id[CGW_JOB_ID_BYTES], struct cgw_error *err)
+enum cgw_code history_list_over(struct history *history, int64_t ended_before_ms, bool with_files,
+                                char (*ids)[CGW_JOB_ID_BYTES], size_t max, size_t *ret_count,
+                                struct cgw_error *err)
 {
     struct call call;
+    size_t count = 0;
     call_begin(&call, history, err);
-    call_use(&call, HISTORY_OLDEST_OVER);
+    call_use(&call, HISTORY_LIST_OVER);
     call_bind_integer(&call, ended_before_ms);
-    bool found = call_step(&call);
-    if (found)
-        call_read_text(&call, ret_id, CGW_JOB_ID_BYTES);
-    enum cgw_code code = call_end(&call);
-    *ret_found = code == CGW_OK && found;
-    return code;
+    call_bind_integer(&call, with_files ? 1 : 0); /* bytes at least */
+    call_bind_integer(&call, (int64_t)max);
+    while (count < max && call_step(&call))
+        call_read_text(&call, ids[count++], CGW_JOB_ID_BYTES);
+    *ret_count = count;
+    return call_end(&call);
 }

@@ -48,10 +48,14 @@ enum cgw_code history_take_queued(struct history *history, int64_t now_ms, bool 
                                   struct cgw_job_info *ret_info, struct history_order *ret_order,
                                   struct cgw_error *err);
 
-/* The state, ended, told, remaining, failed and error of info; outcome where it is not "". Only a job that is
- * in state `from` is changed; *ret_changed tells. */
+/* The state, ended, told, remaining, failed and error of info; outcome where it is not "", and known where it
+ * is more. Only a job that is in state `from` is changed; *ret_changed tells. */
 enum cgw_code history_change(struct history *history, const struct cgw_job_info *info,
                              enum cgw_job_state from, bool *ret_changed, struct cgw_error *err);
+
+/* known of the job where this is more; cheap where it is not. It must not be above INT64_MAX, nor in info. */
+enum cgw_code history_note_known(struct history *history, const char *id, uint64_t known,
+                                 struct cgw_error *err);
 
 enum cgw_code history_show(struct history *history, const char *id, struct cgw_job_info *ret_info,
                            struct cgw_error *err);
@@ -71,15 +75,23 @@ enum cgw_code history_remove(struct history *history, const char *id, struct cgw
 /* instances and bytes of a job are always those of its files (an outcome counts for bytes only). */
 
 /* A file that the job stored, kept or replaced; its name is the last component of its path. It takes the
- * place of one that the job has under this name, also where that is in another folder. It is owned unless it
- * was KEPT, and then where a job (another, or this one in an earlier run) owns that path; is_owned of *file
- * is not looked at. */
+ * place of one that the job has under this path; under a name a job may have several, in different folders.
+ *
+ * Unless it was KEPT, it is what the path holds from now on: every job that has this path gets its bytes,
+ * sop_class and transfer_syntax, and owns it. One that was KEPT is owned where a job (another, or this one in
+ * an earlier run) owns that path; is_owned of *file is not looked at. */
 enum cgw_code history_add_file(struct history *history, const char *id, const struct cgw_job_file *file,
                                struct cgw_error *err);
+
+/* In the order of their names, at most max; those of one name by their folders, backwards, so the one that is
+ * in no folder is the last. `after` is the path of a file, which need not be there: from the one behind it. A
+ * name alone is behind all files of this name: to come by each file, also where a page ends between two of
+ * one name, go on with the path of the last one. NULL: from the first. It is shorter than the path of a
+ * struct cgw_job_file. */
 enum cgw_code history_list_files(struct history *history, const char *id, const char *after,
                                  struct cgw_job_file *files, size_t max, size_t *ret_count,
                                  struct cgw_error *err);
-/* CGW_E_UNKNOWN_FILE too. */
+/* The first of this name; CGW_E_UNKNOWN_FILE too. */
 enum cgw_code history_find_file(struct history *history, const char *id, const char *name,
                                 struct cgw_job_file *ret_file, struct cgw_error *err);
 /* Forgets it; CGW_OK too where the job has no file of this path. */
@@ -90,18 +102,16 @@ enum cgw_code history_remove_file(struct history *history, const char *id, const
 enum cgw_code history_is_shared(struct history *history, const char *id, const char *path, bool *ret_shared,
                                 struct cgw_error *err);
 
-/* Some other job has the file of this path, and in this size: that one stored it, or found it so. */
-enum cgw_code history_is_as_stored(struct history *history, const char *id, const char *path, uint64_t bytes,
-                                   bool *ret_as_stored, struct cgw_error *err);
-
 /* ---- for quota and retention ---- */
 
 /* Bytes of all owned files of all jobs, each path once: the most that a job told of it. Reads all of them the
  * first time, and is counted from then on. */
 enum cgw_code history_stored_bytes(struct history *history, uint64_t *ret_bytes, struct cgw_error *err);
 
-/* The job that is over and ended first; false in *ret_found: none is over, or none ended before. */
-enum cgw_code history_oldest_over(struct history *history, int64_t ended_before_ms, bool *ret_found,
-                                  char ret_id[CGW_JOB_ID_BYTES], struct cgw_error *err);
+/* Those that are over and ended before then, the one that ended first comes first; with_files: only those
+ * that have bytes. At most max of them. */
+enum cgw_code history_list_over(struct history *history, int64_t ended_before_ms, bool with_files,
+                                char (*ids)[CGW_JOB_ID_BYTES], size_t max, size_t *ret_count,
+                                struct cgw_error *err);
 
 #endif

@@ -10,13 +10,6 @@ struct place {
     const char *name;                                       /* in the path */
 };
 
-/* What a job has under a name. */
-struct had {
-    int64_t bytes, instances, own_bytes; /* 0, or of the file */
-    bool is_there;
-    char folder[sizeof((struct cgw_job_file *)NULL)->path];
-};
-
 static void split(const char *path, struct place *ret_place)
 {
     const char *slash = strrchr(path, '/');
@@ -27,34 +20,37 @@ static void split(const char *path, struct place *ret_place)
     ret_place->name = path + length;
 }
 
-/* How much less would be stored if the job had no file of this name. */
-static int64_t read_own_bytes(struct call *call, const char *id, const char *name)
+static void bind_place(struct call *call, const struct place *place)
+{
+    call_bind_text(call, place->name);
+    call_bind_text(call, place->folder);
+}
+
+/* What the path adds to the stored bytes; 0 while these are not known. */
+static int64_t read_stored_bytes(struct call *call, const struct place *place)
 {
     if (!call->history->knows_stored_bytes)
         return 0;
-    call_use(call, HISTORY_OWN_BYTES_OF_FILE);
-    call_bind_text(call, id);
-    call_bind_text(call, name);
+    call_use(call, HISTORY_STORED_BYTES_OF_PATH);
+    bind_place(call, place);
     (void)call_step(call);
     return call_read_integer(call, 0, INT64_MAX);
 }
 
-static void read_had(struct call *call, const char *id, const char *name, struct had *ret_had)
+/* What a file adds to the counts of its job; returns false, and nothing is added, where the job has none of
+ * this path. */
+static bool read_counts(struct call *call, const char *id, const struct place *place, int64_t *ret_instances,
+                        int64_t *ret_bytes)
 {
-    struct cgw_job_file file;
-    struct place place;
-    *ret_had = (struct had){.own_bytes = read_own_bytes(call, id, name)};
-    call_use(call, HISTORY_FIND_FILE);
+    *ret_instances = *ret_bytes = 0;
+    call_use(call, HISTORY_COUNTS_OF_FILE);
     call_bind_text(call, id);
-    call_bind_text(call, name);
+    bind_place(call, place);
     if (!call_step(call))
-        return;
-    call_read_file(call, &file);
-    split(file.path, &place);
-    memcpy(ret_had->folder, place.folder, sizeof place.folder);
-    ret_had->bytes = (int64_t)file.bytes;
-    ret_had->instances = file.sop_instance[0] != '\0';
-    ret_had->is_there = true;
+        return false;
+    *ret_instances = call_read_integer(call, 0, 1);
+    *ret_bytes = call_read_integer(call, 0, INT64_MAX);
+    return true;
 }
 
 /* Adds to the counts of the job; CGW_E_UNKNOWN_JOB. */
@@ -68,29 +64,50 @@ static void count(struct call *call, const char *id, int64_t instances, int64_t 
         call_fail(call, CGW_E_UNKNOWN_JOB, "there is no job of this id");
 }
 
+/* What was written is what the path holds now, also for the other jobs that have it. */
+static void tell_other_jobs(struct call *call, const char *id, const struct place *place,
+                            const struct cgw_job_file *file)
+{
+    call_use(call, HISTORY_COUNT_WRITTEN);
+    call_bind_text(call, id);
+    bind_place(call, place);
+    call_bind_integer(call, (int64_t)file->bytes);
+    (void)call_run(call);
+    call_use(call, HISTORY_SET_WRITTEN);
+    call_bind_text(call, id);
+    bind_place(call, place);
+    call_bind_integer(call, (int64_t)file->bytes);
+    call_bind_text(call, file->sop_class);
+    call_bind_text(call, file->transfer_syntax);
+    (void)call_run(call);
+}
+
 enum cgw_code history_add_file(struct history *history, const char *id, const struct cgw_job_file *file,
                                struct cgw_error *err)
 {
     struct call call;
     struct place place;
-    struct had had;
+    int64_t instances, bytes;
+    bool is_written = file->existing != CGW_EXISTING_KEPT;
     split(file->path, &place);
     assert(strcmp(place.name, file->name) == 0);
     call_begin(&call, history, err);
-    read_had(&call, id, file->name, &had);
-    count(&call, id, (file->sop_instance[0] != '\0') - had.instances, (int64_t)file->bytes - had.bytes);
+    int64_t stored_before = read_stored_bytes(&call, &place);
+    (void)read_counts(&call, id, &place, &instances, &bytes);
+    count(&call, id, (file->sop_instance[0] != '\0') - instances, (int64_t)file->bytes - bytes);
+    if (is_written)
+        tell_other_jobs(&call, id, &place, file);
     call_use(&call, HISTORY_ADD_FILE);
     call_bind_text(&call, id);
-    call_bind_text(&call, file->name);
-    call_bind_text(&call, place.folder);
+    bind_place(&call, &place);
     call_bind_integer(&call, (int64_t)file->bytes);
     call_bind_text(&call, file->sop_class);
     call_bind_text(&call, file->sop_instance);
     call_bind_text(&call, file->transfer_syntax);
     call_bind_text(&call, existing_name(file->existing));
-    call_bind_integer(&call, file->existing != CGW_EXISTING_KEPT);
+    call_bind_integer(&call, is_written);
     (void)call_run(&call);
-    call.stored_change = read_own_bytes(&call, id, file->name) - had.own_bytes;
+    call.stored_change = read_stored_bytes(&call, &place) - stored_before;
     return call_end(&call);
 }
 
@@ -99,18 +116,18 @@ enum cgw_code history_remove_file(struct history *history, const char *id, const
 {
     struct call call;
     struct place place;
-    struct had had;
+    int64_t instances, bytes;
     split(path, &place);
     call_begin(&call, history, err);
     call_want_job(&call, id);
-    read_had(&call, id, place.name, &had);
-    if (had.is_there && strcmp(had.folder, place.folder) == 0) {
-        count(&call, id, -had.instances, -had.bytes);
+    if (read_counts(&call, id, &place, &instances, &bytes)) {
+        int64_t stored_before = read_stored_bytes(&call, &place);
+        count(&call, id, -instances, -bytes);
         call_use(&call, HISTORY_REMOVE_FILE);
         call_bind_text(&call, id);
-        call_bind_text(&call, place.name);
+        bind_place(&call, &place);
         (void)call_run(&call);
-        call.stored_change = -had.own_bytes;
+        call.stored_change = read_stored_bytes(&call, &place) - stored_before;
     }
     return call_end(&call);
 }
@@ -120,12 +137,14 @@ enum cgw_code history_list_files(struct history *history, const char *id, const 
                                  struct cgw_error *err)
 {
     struct call call;
+    struct place place;
     size_t found = 0;
+    split(after != NULL ? after : "", &place); /* no name is empty */
     call_begin(&call, history, err);
     call_want_job(&call, id);
     call_use(&call, HISTORY_LIST_FILES);
     call_bind_text(&call, id);
-    call_bind_text(&call, after != NULL ? after : ""); /* no name is empty */
+    bind_place(&call, &place);
     call_bind_integer(&call, (int64_t)max);
     while (found < max && call_step(&call))
         call_read_file(&call, &files[found++]);
@@ -157,26 +176,9 @@ enum cgw_code history_is_shared(struct history *history, const char *id, const c
     split(path, &place);
     call_begin(&call, history, err);
     call_use(&call, HISTORY_IS_SHARED);
-    call_bind_text(&call, place.name);
-    call_bind_text(&call, place.folder);
+    bind_place(&call, &place);
     call_bind_text(&call, id);
     *ret_shared = call_step(&call);
-    return call_end(&call);
-}
-
-enum cgw_code history_is_as_stored(struct history *history, const char *id, const char *path, uint64_t bytes,
-                                   bool *ret_as_stored, struct cgw_error *err)
-{
-    struct call call;
-    struct place place;
-    split(path, &place);
-    call_begin(&call, history, err);
-    call_use(&call, HISTORY_IS_AS_STORED);
-    call_bind_text(&call, place.name);
-    call_bind_text(&call, place.folder);
-    call_bind_text(&call, id);
-    call_bind_integer(&call, (int64_t)bytes);
-    *ret_as_stored = call_step(&call);
     return call_end(&call);
 }
 

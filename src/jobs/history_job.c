@@ -91,6 +91,7 @@ void call_read_job(struct call *call, struct cgw_job_info *info)
     info->runs = (unsigned)call_read_integer(call, 0, UINT_MAX);
     info->instances = (uint64_t)call_read_integer(call, 0, INT64_MAX);
     info->bytes = (uint64_t)call_read_integer(call, 0, INT64_MAX);
+    info->known = (uint64_t)call_read_integer(call, 0, INT64_MAX);
     info->told = (uint64_t)call_read_integer(call, 0, INT64_MAX);
     info->remaining = (int32_t)call_read_integer(call, CGW_NO_COUNT, INT32_MAX);
     info->failed = (int32_t)call_read_integer(call, CGW_NO_COUNT, INT32_MAX);

@@ -69,7 +69,9 @@ static void settle(struct cgw_job *job)
     bool changed = false;
     job->is_settled = true;
     if (job->directory != NULL && job->retrieve != NULL) {
-        cgw_directory_finish(job->directory, cgw_retrieve_outcome(job->retrieve), info->id);
+        char name[CGW_JOB_ID_BYTES + 12];
+        (void)snprintf(name, sizeof name, info->runs > 1 ? "%s-%u" : "%s", info->id, info->runs);
+        cgw_directory_finish(job->directory, cgw_retrieve_outcome(job->retrieve), name);
         (void)space_note_outcome(&jobs->space, info->id, job->directory, outcome,
                                  job->error.code == CGW_OK ? &job->error : &err);
         if (job->error.code == CGW_OK)
@@ -86,8 +88,9 @@ static void settle(struct cgw_job *job)
     info->state = judge(job, info->instances, &info->error);
     info->ended_ms = jobs_now_ms();
     /* Who waited for it knows already, and nothing is left of it, not even an outcome. */
-    if (info->state == CGW_JOB_FAILED && info->outcome[0] == '\0' && job->own_query == NULL &&
-        job->query != NULL)
+    job->is_forgotten = info->state != CGW_JOB_COMPLETE && info->instances == 0 && info->outcome[0] == '\0' &&
+                        job->own_query == NULL && job->query != NULL;
+    if (job->is_forgotten)
         code = history_remove(jobs->history, info->id, &err);
     else
         code = history_change(jobs->history, info, CGW_JOB_RUNNING, &changed, &err);
@@ -109,6 +112,13 @@ static void log_step(void *context, const char *what, const char *detail)
             json_pack("{s:s, s:s, s:s}", "job", job->live.info.id, "what", what, "detail", detail));
 }
 
+/* What a job finds when it is resumed may be its own: stored when the gateway was killed, and not noted. */
+static enum cgw_store_existing existing_of(const struct cgw_job *job)
+{
+    enum cgw_store_existing existing = (enum cgw_store_existing)job->jobs->config->store_existing;
+    return job->live.info.runs > 1 && existing == CGW_STORE_REFUSE ? CGW_STORE_KEEP : existing;
+}
+
 static enum cgw_code open_directory(struct cgw_job *job, struct cgw_error *err)
 {
     const struct cgw_config *config = job->jobs->config;
@@ -116,7 +126,7 @@ static enum cgw_code open_directory(struct cgw_job *job, struct cgw_error *err)
                                                   .label = job->live.info.label,
                                                   .source_aet = job->peer->called_aet,
                                                   .layout = (enum cgw_store_layout)config->store_layout,
-                                                  .existing = (enum cgw_store_existing)config->store_existing,
+                                                  .existing = existing_of(job),
                                                   .sync = config->store_fsync};
     return cgw_directory_open(&options, &job->directory, err);
 }
@@ -139,7 +149,8 @@ static enum cgw_code open_retrieve(struct cgw_job *job, int client_fd, struct cg
         .watch = {.client_fd = client_fd, .stop_fd = job->live.end_fd},
         .digest = job->digest,
         .prior = prior.items,
-        .prior_count = prior.count};
+        .prior_count = prior.count,
+        .at_least = (size_t)job->live.info.known};
     enum cgw_code code = cgw_retrieve_open(&options, &job->retrieve, err);
     prior_release(&prior);
     return code;
@@ -163,10 +174,16 @@ static void tell_progress(struct cgw_job *job, const struct cgw_event *event)
     struct cgw_job_info *info = &job->live.info;
     info->instances = cgw_ledger_distinct(outcome->ledger) + is_stored;
     info->bytes = cgw_ledger_bytes(outcome->ledger) + (is_growing ? event->instance->bytes : 0);
+    bool is_known_more = outcome->known_instances > info->known;
+    info->known = is_known_more ? outcome->known_instances : info->known;
     info->told = outcome->told_instances;
     info->remaining = outcome->report.remaining;
     info->failed = outcome->report.failed;
     pthread_mutex_unlock(&job->jobs->mutex);
+    /* What came is known by its files. Where this fails the end of the job tells it. */
+    if (is_known_more && info->known > cgw_ledger_distinct(outcome->ledger))
+        (void)history_note_known(job->jobs->history, info->id, info->known,
+                                 &(struct cgw_error)CGW_ERROR_INIT);
 }
 
 static void store(struct cgw_job *job, const struct cgw_event *event)
@@ -259,7 +276,7 @@ struct cgw_directory *cgw_job_directory(struct cgw_job *job)
 
 bool cgw_job_is_kept(const struct cgw_job *job)
 {
-    return job->live.info.state != CGW_JOB_FAILED;
+    return !job->is_forgotten;
 }
 
 const struct cgw_error *cgw_job_error(const struct cgw_job *job)

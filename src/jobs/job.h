@@ -14,8 +14,8 @@ struct cgw_job {
     bool digest;
     struct cgw_directory *directory;
     struct cgw_retrieve *retrieve;
-    struct cgw_error error; /* why it could not begin, or not all that came is stored */
-    bool is_settled;
+    struct cgw_error error;        /* why it could not begin, or not all that came is stored */
+    bool is_settled, is_forgotten; /* forgotten: the history does not have it any more */
 };
 
 /* Does a queued job that was taken, which is in the list, and frees it. */

@@ -9,11 +9,14 @@
 #include "cgetway/stored_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { STACK_BYTES = 512 * 1024, ID_TIME_DIGITS = 12 };
 
@@ -45,6 +48,21 @@ static enum cgw_code read_last_id(struct cgw_jobs *jobs, struct cgw_error *err)
         jobs->last_id_ms = strtoll(newest.id, NULL, 16);
     }
     return code;
+}
+
+/* Two gateways in one directory would remove files that the other one has just found there and kept. Where
+ * the file system has no such locks (NFS knows them for files only) nothing is held. */
+static enum cgw_code lock_directory(struct cgw_jobs *jobs, struct cgw_error *err)
+{
+    jobs->directory_fd = open(jobs->config->output_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (jobs->directory_fd < 0)
+        return cgw_fail(err, CGW_E_BAD_CONFIGURATION, "output-directory: it cannot be opened (%s)",
+                        strerror(errno));
+    if (flock(jobs->directory_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return cgw_fail(err, CGW_E_BAD_CONFIGURATION,
+                        "output-directory: another gateway stores in %s; give each a directory of its own",
+                        jobs->config->output_directory);
+    return CGW_OK;
 }
 
 static enum cgw_code open_history(struct cgw_jobs *jobs, struct cgw_error *err)
@@ -81,11 +99,15 @@ enum cgw_code cgw_jobs_open(const struct cgw_config *config, struct cgw_admissio
     jobs->config = config;
     jobs->admission = admission;
     jobs->host = *host;
-    enum cgw_code code = open_history(jobs, err);
+    enum cgw_code code = lock_directory(jobs, err);
+    if (code == CGW_OK)
+        code = open_history(jobs, err);
     if (code == CGW_OK)
         code = space_open(&jobs->space, jobs->history, config, err);
     if (code != CGW_OK) {
         history_free(jobs->history);
+        if (jobs->directory_fd >= 0)
+            (void)close(jobs->directory_fd);
         free(jobs);
         return code;
     }
@@ -151,6 +173,7 @@ void cgw_jobs_free(struct cgw_jobs *jobs)
         return;
     space_release(&jobs->space);
     history_free(jobs->history);
+    (void)close(jobs->directory_fd);
     pthread_cond_destroy(&jobs->changed);
     pthread_mutex_destroy(&jobs->mutex);
     free(jobs);
@@ -240,18 +263,45 @@ enum cgw_code cgw_jobs_submit(struct cgw_jobs *jobs, const struct cgw_job_order 
 
 /* ---- looking at jobs ---- */
 
+/* Under mutex: a job that runs is in the list. One that is not has ended, and its end could not be written.
+ */
+static void correct(const struct cgw_jobs *jobs, struct cgw_job_info *info)
+{
+    const struct live *live = live_find(jobs, info->id);
+    if (live != NULL && !live->is_removal) {
+        *info = live->info;
+    } else if (info->state == CGW_JOB_RUNNING) {
+        info->state = CGW_JOB_INTERRUPTED;
+        info->error = (struct cgw_error)CGW_ERROR_INIT;
+        (void)cgw_fail(&info->error, CGW_E_INTERRUPTED,
+                       "how it ended could not be written into the database");
+    }
+}
+
+/* Under mutex. */
+static enum cgw_code show(struct cgw_jobs *jobs, const char *id, struct cgw_job_info *ret_info,
+                          struct cgw_error *err)
+{
+    enum cgw_code code = history_show(jobs->history, id, ret_info, err);
+    if (code == CGW_OK)
+        correct(jobs, ret_info);
+    return code;
+}
+
 enum cgw_code cgw_jobs_show(struct cgw_jobs *jobs, const char *id, struct cgw_job_info *ret_info,
                             struct cgw_error *err)
 {
     if (jobs == NULL)
         return jobs_fail_not_configured(err);
+    enum cgw_code code = CGW_OK;
     pthread_mutex_lock(&jobs->mutex);
     const struct live *live = live_find(jobs, id);
-    bool is_live = live != NULL && !live->is_removal;
-    if (is_live)
-        *ret_info = live->info;
+    if (live != NULL && !live->is_removal)
+        *ret_info = live->info; /* without asking the history: many may look at a job that runs */
+    else
+        code = show(jobs, id, ret_info, err);
     pthread_mutex_unlock(&jobs->mutex);
-    return is_live ? CGW_OK : history_show(jobs->history, id, ret_info, err);
+    return code;
 }
 
 enum cgw_code cgw_jobs_identifier(struct cgw_jobs *jobs, const char *id, char **ret_json,
@@ -285,11 +335,11 @@ enum cgw_code cgw_jobs_list(struct cgw_jobs *jobs, const struct cgw_job_filter *
     if (code != CGW_OK)
         return code;
     pthread_mutex_lock(&jobs->mutex);
-    for (const struct live *live = jobs->live; live != NULL; live = live->next) {
-        for (size_t i = 0; !live->is_removal && i < *ret_count; i++) {
-            if (strcmp(infos[i].id, live->info.id) == 0)
-                infos[i] = live->info;
-        }
+    for (size_t i = 0; i < *ret_count; i++) {
+        struct cgw_job_info now;
+        if (!cgw_job_state_is_over(infos[i].state) &&
+            show(jobs, infos[i].id, &now, &(struct cgw_error)CGW_ERROR_INIT) == CGW_OK)
+            infos[i] = now;
     }
     pthread_mutex_unlock(&jobs->mutex);
     return CGW_OK;
@@ -333,7 +383,7 @@ static enum cgw_code cancel_queued(struct cgw_jobs *jobs, const char *id, struct
 {
     struct cgw_job_info info;
     bool changed = false;
-    enum cgw_code code = history_show(jobs->history, id, &info, err);
+    enum cgw_code code = show(jobs, id, &info, err);
     if (code != CGW_OK)
         return code;
     if (info.state != CGW_JOB_QUEUED)
@@ -364,14 +414,34 @@ enum cgw_code cgw_jobs_cancel(struct cgw_jobs *jobs, const char *id, struct cgw_
     return code;
 }
 
-/* Under mutex: a job that is over, and that nobody removes. */
+/* Under mutex: a job that is over, and that nobody removes. *ret_kept: the state that the history has. */
 static enum cgw_code show_idle(struct cgw_jobs *jobs, const char *id, struct cgw_job_info *ret_info,
-                               struct cgw_error *err)
+                               enum cgw_job_state *ret_kept, struct cgw_error *err)
 {
     enum cgw_code code = history_show(jobs->history, id, ret_info, err);
-    if (code == CGW_OK && (live_find(jobs, id) != NULL || !cgw_job_state_is_over(ret_info->state)))
+    if (code != CGW_OK)
+        return code;
+    *ret_kept = ret_info->state;
+    correct(jobs, ret_info);
+    if (live_find(jobs, id) != NULL || !cgw_job_state_is_over(ret_info->state))
         code = cgw_fail(err, CGW_E_JOB_UNDER_WAY, "job %s is not over: %s", id,
                         cgw_job_state_name(ret_info->state));
+    return code;
+}
+
+/* Under mutex: from now on some of its files may be gone, also where the removal does not come to its end. */
+static enum cgw_code begin_removal(struct cgw_jobs *jobs, struct cgw_job_info *info, enum cgw_job_state kept,
+                                   struct live *removal, struct cgw_error *err)
+{
+    bool changed = false;
+    info->state = CGW_JOB_INCOMPLETE;
+    info->error = (struct cgw_error)CGW_ERROR_INIT;
+    (void)cgw_fail(&info->error, CGW_E_STORE_FAILED, "its removal was begun, and files of it may be gone");
+    enum cgw_code code = history_change(jobs->history, info, kept, &changed, err);
+    if (code == CGW_OK) {
+        memcpy(removal->info.id, info->id, sizeof removal->info.id);
+        (void)live_add(jobs, removal);
+    }
     return code;
 }
 
@@ -379,14 +449,13 @@ enum cgw_code cgw_jobs_remove(struct cgw_jobs *jobs, const char *id, struct cgw_
 {
     struct live removal = {.is_removal = true};
     struct cgw_job_info info;
+    enum cgw_job_state kept;
     if (jobs == NULL)
         return jobs_fail_not_configured(err);
     pthread_mutex_lock(&jobs->mutex);
-    enum cgw_code code = show_idle(jobs, id, &info, err);
-    if (code == CGW_OK) {
-        memcpy(removal.info.id, info.id, sizeof removal.info.id);
-        (void)live_add(jobs, &removal);
-    }
+    enum cgw_code code = show_idle(jobs, id, &info, &kept, err);
+    if (code == CGW_OK)
+        code = begin_removal(jobs, &info, kept, &removal, err);
     pthread_mutex_unlock(&jobs->mutex);
     if (code != CGW_OK)
         return code;
@@ -401,8 +470,9 @@ enum cgw_code cgw_jobs_remove(struct cgw_jobs *jobs, const char *id, struct cgw_
 static enum cgw_code queue_again(struct cgw_jobs *jobs, const char *id, struct cgw_error *err)
 {
     struct cgw_job_info info;
+    enum cgw_job_state kept;
     bool changed = false;
-    enum cgw_code code = show_idle(jobs, id, &info, err);
+    enum cgw_code code = show_idle(jobs, id, &info, &kept, err);
     if (code != CGW_OK)
         return code;
     if (info.state == CGW_JOB_COMPLETE)
@@ -415,12 +485,11 @@ static enum cgw_code queue_again(struct cgw_jobs *jobs, const char *id, struct c
     code = check_may_queue(jobs, err);
     if (code != CGW_OK)
         return code;
-    enum cgw_job_state from = info.state;
     info.state = CGW_JOB_QUEUED;
     info.ended_ms = 0;
     info.remaining = info.failed = CGW_NO_COUNT;
     info.error = (struct cgw_error)CGW_ERROR_INIT;
-    code = history_change(jobs->history, &info, from, &changed, err);
+    code = history_change(jobs->history, &info, kept, &changed, err);
     if (code == CGW_OK)
         pthread_cond_broadcast(&jobs->changed);
     return code;
@@ -430,7 +499,10 @@ enum cgw_code cgw_jobs_resume(struct cgw_jobs *jobs, const char *id, struct cgw_
 {
     if (jobs == NULL)
         return jobs_fail_not_configured(err);
-    enum cgw_code code = check_may_begin(jobs, err);
+    /* Retention makes no room for it here: it could be the job that goes. */
+    enum cgw_code code = cgw_directory_check(jobs->config->output_directory, err);
+    if (code == CGW_OK)
+        code = keeper_check_room(jobs, err);
     if (code != CGW_OK)
         return code;
     pthread_mutex_lock(&jobs->mutex);

@@ -27,6 +27,7 @@ struct cgw_jobs {
     struct cgw_admission *admission;
     struct cgw_jobs_host host;
     struct history *history;
+    int directory_fd; /* the output directory, locked for this gateway */
     struct space space;
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* on CLOCK_MONOTONIC: something is queued, a job is over, or all is to end */
@@ -65,7 +66,8 @@ enum cgw_code jobs_add(struct cgw_jobs *jobs, const struct cgw_job_order *order,
 void *worker_main(void *jobs);
 void *keeper_main(void *jobs);
 
-/* Removes what retention says; then tells whether there is room for another job: CGW_E_STORE_QUOTA. */
+/* Whether there is room for another job: CGW_E_STORE_QUOTA. make: first removes what retention says. */
+enum cgw_code keeper_check_room(struct cgw_jobs *jobs, struct cgw_error *err);
 enum cgw_code keeper_make_room(struct cgw_jobs *jobs, struct cgw_error *err);
 
 /* Removes files and history of a job that is over; it is in the list as a removal. Without mutex. */

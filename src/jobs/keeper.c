@@ -8,108 +8,134 @@
 #include <string.h>
 #include <time.h>
 
-enum { FILES_A_PAGE = 64, LOOK_EVERY_S = 60 };
+enum { FILES_A_PAGE = 64, JOBS_A_PAGE = 64, LOOK_EVERY_S = 60 };
 
 /* ---- removing a job ---- */
 
-struct walk {
+struct page {
     struct cgw_job_file files[FILES_A_PAGE];
-    char after[CGW_JOB_FILE_NAME_BYTES];
     size_t count;
 };
 
-/* The next page; count 0: no more. */
-static enum cgw_code next_page(struct cgw_jobs *jobs, const char *id, struct walk *walk,
-                               struct cgw_error *err)
-{
-    enum cgw_code code =
-        history_list_files(jobs->history, id, walk->after, walk->files, FILES_A_PAGE, &walk->count, err);
-    if (code == CGW_OK && walk->count > 0)
-        memcpy(walk->after, walk->files[walk->count - 1].name, sizeof walk->after);
-    return code;
-}
-
 /* Not while something is stored, which may have a folder open. */
-static void remove_folders(struct cgw_jobs *jobs, const struct walk *walk)
+static void remove_folders(struct cgw_jobs *jobs, const struct page *page)
 {
     bool is_quiet = true;
     pthread_mutex_lock(&jobs->mutex);
     for (const struct live *live = jobs->live; live != NULL; live = live->next)
         is_quiet = is_quiet && live->is_removal;
-    for (size_t i = 0; is_quiet && i < walk->count; i++)
-        cgw_stored_file_remove_folders(jobs->config->output_directory, walk->files[i].path);
+    for (size_t i = 0; is_quiet && i < page->count; i++)
+        cgw_stored_file_remove_folders(jobs->config->output_directory, page->files[i].path);
     pthread_mutex_unlock(&jobs->mutex);
 }
 
 enum cgw_code keeper_remove(struct cgw_jobs *jobs, const char *id, struct cgw_error *err)
 {
-    struct walk *walk = calloc(1, sizeof *walk);
-    if (walk == NULL)
+    struct page *page = calloc(1, sizeof *page);
+    if (page == NULL)
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory to remove a job");
     enum cgw_code code;
-    do {
-        code = next_page(jobs, id, walk, err);
-        for (size_t i = 0; code == CGW_OK && i < walk->count; i++)
-            code = space_remove(&jobs->space, id, &walk->files[i], err);
+    do { /* what is removed is not listed any more */
+        code = history_list_files(jobs->history, id, NULL, page->files, FILES_A_PAGE, &page->count, err);
+        for (size_t i = 0; code == CGW_OK && i < page->count; i++)
+            code = space_remove(&jobs->space, id, &page->files[i], err);
         if (code == CGW_OK)
-            remove_folders(jobs, walk);
-    } while (code == CGW_OK && walk->count > 0);
-    free(walk);
+            remove_folders(jobs, page);
+    } while (code == CGW_OK && page->count > 0);
+    free(page);
     return code == CGW_OK ? history_remove(jobs->history, id, err) : code;
 }
 
 /* ---- retention ---- */
 
-/* Removes the job that is over longest of those that ended before then; false: there is none, or it cannot be
- * removed. */
-static bool remove_oldest(struct cgw_jobs *jobs, int64_t ended_before_ms, const char *why)
+static bool is_stopping(struct cgw_jobs *jobs)
 {
-    char id[CGW_JOB_ID_BYTES];
-    struct cgw_error err = CGW_ERROR_INIT;
-    bool found = false;
     pthread_mutex_lock(&jobs->mutex);
-    bool is_stopping = jobs->stopping;
+    bool stopping = jobs->stopping;
     pthread_mutex_unlock(&jobs->mutex);
-    if (is_stopping)
-        return false;
-    enum cgw_code code = history_oldest_over(jobs->history, ended_before_ms, &found, id, &err);
-    if (code == CGW_OK && !found)
-        return false;
+    return stopping;
+}
+
+/* False: it is still there, and another one may go instead. */
+static bool remove_for(struct cgw_jobs *jobs, const char *id, const char *why)
+{
+    struct cgw_error err = CGW_ERROR_INIT;
+    enum cgw_code code = cgw_jobs_remove(jobs, id, &err);
     if (code == CGW_OK)
-        code = cgw_jobs_remove(jobs, id, &err);
-    if (code == CGW_OK) {
         cgw_log(CGW_LOG_INFO, "job-removed", json_pack("{s:s, s:s}", "job", id, "by", why));
-        return true;
-    }
-    /* Another one removes it, or resumes it, at this moment. */
-    if (code != CGW_E_JOB_UNDER_WAY && code != CGW_E_UNKNOWN_JOB)
+    else if (code != CGW_E_JOB_UNDER_WAY && code != CGW_E_UNKNOWN_JOB) /* then somebody else was quicker */
         cgw_log(CGW_LOG_ERROR, "retention", json_pack("{s:s, s:s}", "by", why, "detail", err.detail));
-    return false;
+    return code == CGW_OK;
+}
+
+/* Jobs in the order in which they ended. */
+struct over {
+    char ids[JOBS_A_PAGE][CGW_JOB_ID_BYTES];
+    size_t count;
+};
+
+static size_t list_over(struct cgw_jobs *jobs, int64_t ended_before_ms, bool with_files, struct over *over)
+{
+    struct cgw_error err = CGW_ERROR_INIT;
+    over->count = 0;
+    if (history_list_over(jobs->history, ended_before_ms, with_files, over->ids, JOBS_A_PAGE, &over->count,
+                          &err) != CGW_OK)
+        cgw_log(CGW_LOG_ERROR, "retention", json_pack("{s:s}", "detail", err.detail));
+    return over->count;
+}
+
+static void keep_by_age(struct cgw_jobs *jobs, struct over *over)
+{
+    int64_t before_ms = jobs_now_ms() - jobs->config->retention_age_ms;
+    bool goes_on = jobs->config->retention_age_ms > 0;
+    while (goes_on && list_over(jobs, before_ms, false, over) > 0) {
+        goes_on = false;
+        for (size_t i = 0; i < over->count && !is_stopping(jobs); i++)
+            goes_on = remove_for(jobs, over->ids[i], "retention-age") || goes_on;
+    }
+}
+
+/* The one that ended last stays: somebody may be about to take it. */
+static void keep_by_bytes(struct cgw_jobs *jobs, struct over *over)
+{
+    uint64_t limit = (uint64_t)jobs->config->retention_bytes;
+    bool goes_on = limit > 0;
+    while (goes_on && space_stored(&jobs->space) > limit && list_over(jobs, INT64_MAX, true, over) > 1) {
+        goes_on = false;
+        bool is_last_page = over->count < JOBS_A_PAGE;
+        for (size_t i = 0; i + is_last_page < over->count && space_stored(&jobs->space) > limit; i++) {
+            if (is_stopping(jobs))
+                return;
+            goes_on = remove_for(jobs, over->ids[i], "retention-bytes") || goes_on;
+        }
+    }
 }
 
 static void keep(struct cgw_jobs *jobs)
 {
-    const struct cgw_config *config = jobs->config;
-    int64_t now_ms = jobs_now_ms();
-    while (config->retention_age_ms > 0 &&
-           remove_oldest(jobs, now_ms - config->retention_age_ms, "retention-age"))
-        continue;
-    while (config->retention_bytes > 0 && space_stored(&jobs->space) > (uint64_t)config->retention_bytes &&
-           remove_oldest(jobs, INT64_MAX, "retention-bytes"))
-        continue;
+    struct over *over = malloc(sizeof *over);
+    if (over == NULL)
+        return;
+    keep_by_age(jobs, over);
+    keep_by_bytes(jobs, over);
+    free(over);
+}
+
+enum cgw_code keeper_check_room(struct cgw_jobs *jobs, struct cgw_error *err)
+{
+    uint64_t quota = (uint64_t)jobs->config->store_quota_bytes, stored = space_stored(&jobs->space);
+    if (quota == 0 || stored < quota)
+        return CGW_OK;
+    return cgw_fail(err, CGW_E_STORE_QUOTA, "the stored files take %llu bytes, and store-quota is %llu",
+                    (unsigned long long)stored, (unsigned long long)quota);
 }
 
 enum cgw_code keeper_make_room(struct cgw_jobs *jobs, struct cgw_error *err)
 {
-    uint64_t quota = (uint64_t)jobs->config->store_quota_bytes;
-    if (quota == 0 || space_stored(&jobs->space) < quota)
+    if (keeper_check_room(jobs, &(struct cgw_error)CGW_ERROR_INIT) == CGW_OK)
         return CGW_OK;
     keep(jobs);
-    uint64_t stored = space_stored(&jobs->space);
-    if (stored < quota)
-        return CGW_OK;
-    return cgw_fail(err, CGW_E_STORE_QUOTA, "the stored files take %llu bytes, and store-quota is %llu",
-                    (unsigned long long)stored, (unsigned long long)quota);
+    return keeper_check_room(jobs, err);
 }
 
 void *keeper_main(void *argument)

@@ -4,6 +4,7 @@
 #include "cgetway/part10.h"
 #include "cgetway/stored_file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,15 +19,18 @@ void prior_release(struct prior *prior)
     *prior = (struct prior){0};
 }
 
-/* Somebody may have touched it since. *ret_bytes: its size now; 0 where it is not there. */
-static bool is_whole(const struct space *space, const struct cgw_job_file *file, uint64_t *ret_bytes)
+/* Somebody may have touched it since. */
+enum look { LOOK_WHOLE, LOOK_DAMAGED, LOOK_GONE, LOOK_FAILED };
+
+/* LOOK_DAMAGED also where something else stands there. LOOK_FAILED: errno. */
+static enum look look_at(const struct space *space, const struct cgw_job_file *file)
 {
+    uint64_t bytes;
     int fd;
-    *ret_bytes = 0;
-    if (!cgw_stored_file_open(space->root, file->path, &fd, ret_bytes))
-        return false;
+    if (!cgw_stored_file_open(space->root, file->path, &fd, &bytes))
+        return errno == ENOENT ? LOOK_GONE : errno == ENOTDIR || errno == ELOOP ? LOOK_DAMAGED : LOOK_FAILED;
     (void)close(fd);
-    return *ret_bytes == file->bytes;
+    return bytes == file->bytes ? LOOK_WHOLE : LOOK_DAMAGED;
 }
 
 /* The three UIDs in one piece of memory, which begins with that of the instance. */
@@ -65,30 +69,84 @@ static enum cgw_code add(struct prior *prior, const struct cgw_job_file *file, c
     return CGW_OK;
 }
 
+struct walk {
+    struct cgw_job_file files[FILES_A_PAGE];
+    char after[CGW_JOB_FILE_PATH_BYTES]; /* a path: several files may have one name */
+    size_t count;
+    size_t there, damaged, gone; /* of the files that were looked at */
+};
+
+static enum cgw_code next_page(struct space *space, const char *id, struct walk *walk, struct cgw_error *err)
+{
+    enum cgw_code code =
+        history_list_files(space->history, id, walk->after, walk->files, FILES_A_PAGE, &walk->count, err);
+    if (code == CGW_OK && walk->count > 0)
+        memcpy(walk->after, walk->files[walk->count - 1].path, sizeof walk->after);
+    return code;
+}
+
+static bool is_outcome(const struct cgw_job_file *file)
+{
+    return file->sop_instance[0] == '\0';
+}
+
+static enum cgw_code take_file(struct space *space, struct walk *walk, const struct cgw_job_file *file,
+                               const char *source_aet, struct cgw_directory *directory, struct prior *prior,
+                               struct cgw_error *err)
+{
+    enum look look = look_at(space, file);
+    if (look == LOOK_FAILED)
+        return cgw_fail(err, CGW_E_STORE_FAILED, "a file of the job cannot be looked at: %s",
+                        strerror(errno));
+    walk->there += look != LOOK_GONE;
+    if (is_outcome(file))
+        return CGW_OK;
+    walk->damaged += look == LOOK_DAMAGED;
+    walk->gone += look == LOOK_GONE;
+    return look == LOOK_WHOLE ? add(prior, file, source_aet, directory, err) : CGW_OK;
+}
+
+/* All at once are gone where a file system is not mounted; then nothing is forgotten. */
+static enum cgw_code take_files(struct space *space, const char *id, struct walk *walk,
+                                const char *source_aet, struct cgw_directory *directory, struct prior *prior,
+                                struct cgw_error *err)
+{
+    enum cgw_code code;
+    do {
+        code = next_page(space, id, walk, err);
+        for (size_t i = 0; code == CGW_OK && i < walk->count; i++)
+            code = take_file(space, walk, &walk->files[i], source_aet, directory, prior, err);
+    } while (code == CGW_OK && walk->count > 0);
+    if (code == CGW_OK && walk->there == 0 && walk->gone > 0)
+        code = cgw_fail(err, CGW_E_STORE_FAILED,
+                        "none of the files of the job is there; is the output directory the one it was?");
+    return code;
+}
+
+static enum cgw_code forget_damaged(struct space *space, const char *id, struct walk *walk,
+                                    struct cgw_error *err)
+{
+    enum cgw_code code;
+    walk->after[0] = '\0';
+    do {
+        code = next_page(space, id, walk, err);
+        for (size_t i = 0; code == CGW_OK && i < walk->count; i++)
+            code = is_outcome(&walk->files[i]) ? CGW_OK : space_drop_damaged(space, id, &walk->files[i], err);
+    } while (code == CGW_OK && walk->count > 0);
+    return code;
+}
+
 enum cgw_code prior_collect(struct space *space, const char *id, const char *source_aet,
                             struct cgw_directory *directory, struct prior *ret_prior, struct cgw_error *err)
 {
-    struct cgw_job_file *files = malloc(FILES_A_PAGE * sizeof *files);
-    char after[CGW_JOB_FILE_NAME_BYTES] = "";
-    size_t count = FILES_A_PAGE;
-    uint64_t bytes;
-    if (files == NULL)
-        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for what is stored already");
+    struct walk *walk = calloc(1, sizeof *walk);
     *ret_prior = (struct prior){0};
-    enum cgw_code code = CGW_OK;
-    while (code == CGW_OK && count == FILES_A_PAGE) {
-        code = history_list_files(space->history, id, after, files, FILES_A_PAGE, &count, err);
-        for (size_t i = 0; code == CGW_OK && i < count; i++) {
-            memcpy(after, files[i].name, sizeof after);
-            if (files[i].sop_instance[0] == '\0')
-                continue; /* an outcome */
-            if (is_whole(space, &files[i], &bytes))
-                code = add(ret_prior, &files[i], source_aet, directory, err);
-            else
-                code = space_drop_damaged(space, id, &files[i], bytes, err);
-        }
-    }
-    free(files);
+    if (walk == NULL)
+        return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for what is stored already");
+    enum cgw_code code = take_files(space, id, walk, source_aet, directory, ret_prior, err);
+    if (code == CGW_OK && walk->gone + walk->damaged > 0)
+        code = forget_damaged(space, id, walk, err);
+    free(walk);
     if (code != CGW_OK)
         prior_release(ret_prior);
     return code;

@@ -175,15 +175,24 @@ enum cgw_code space_remove(struct space *space, const char *id, const struct cgw
 }
 
 enum cgw_code space_drop_damaged(struct space *space, const char *id, const struct cgw_job_file *file,
-                                 uint64_t bytes, struct cgw_error *err)
+                                 struct cgw_error *err)
 {
-    bool is_as_stored = false;
+    uint64_t bytes;
+    int fd;
+    bool is_shared = true;
+    enum cgw_code code = CGW_OK;
     pthread_rwlock_wrlock(&space->files);
-    enum cgw_code code = history_is_as_stored(space->history, id, file->path, bytes, &is_as_stored, err);
-    if (code == CGW_OK && file->is_owned && !is_as_stored)
-        (void)cgw_stored_file_remove(space->root, file->path);
-    if (code == CGW_OK)
-        code = forget(space, id, file, err);
+    bool is_there = cgw_stored_file_open(space->root, file->path, &fd, &bytes);
+    if (is_there)
+        (void)close(fd);
+    if (!is_there || bytes != file->bytes) {
+        if (file->is_owned)
+            code = history_is_shared(space->history, id, file->path, &is_shared, err);
+        if (code == CGW_OK && !is_shared)
+            (void)cgw_stored_file_remove(space->root, file->path);
+        if (code == CGW_OK)
+            code = forget(space, id, file, err);
+    }
     pthread_rwlock_unlock(&space->files);
     return code;
 }

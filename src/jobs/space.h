@@ -48,10 +48,10 @@ enum cgw_code space_note_outcome(struct space *space, const char *id, struct cgw
 enum cgw_code space_remove(struct space *space, const char *id, const struct cgw_job_file *file,
                            struct cgw_error *err);
 
-/* Forgets a file of the job that has this many bytes and is not as it was stored any more, and removes it: it
- * would be kept for the instance that comes in its place. Not where no job stored it, and not where another
- * job put this one there. The failures of the history. */
+/* Forgets a file of the job that is not there, or not as it was stored, and removes it, unless another job
+ * has it or none stored it: it would stand in the way of the instance that comes in its place. Nothing where
+ * it is as it was stored. The failures of the history. */
 enum cgw_code space_drop_damaged(struct space *space, const char *id, const struct cgw_job_file *file,
-                                 uint64_t bytes, struct cgw_error *err);
+                                 struct cgw_error *err);
 
 #endif

@@ -339,6 +339,13 @@ static void fail(struct again *again, struct wanted_item *item)
     item->state = WANTED_OPEN;
 }
 
+/* The peer knows it. */
+static void fail_listed(struct again *again, struct wanted_item *item)
+{
+    item->is_unnamed = false;
+    fail(again, item);
+}
+
 void again_fail_pass(struct again *again)
 {
     for (size_t i = 0; i < again->wanted->count; i++) {
@@ -363,7 +370,7 @@ static size_t settle_told(struct again *again, const struct cgw_report *report, 
         else if (was_asked && cgw_ledger_has_not_kept(again->ledger, uid))
             item->state = WANTED_NOT_KEPT;
         else if (was_asked && is_listed(failed_uids, report->failed_uid_count, uid))
-            fail(again, item);
+            fail_listed(again, item);
         else
             continue;
         settled += was_asked;
@@ -384,6 +391,14 @@ static bool stopped_at_one(const struct cgw_report *report)
     return (report->status & 0xF000) == 0xC000;
 }
 
+/* The peer finds nothing to send: that of an instance which its C-FIND does not name either is believed, and
+ * no other presentation contexts are tried. */
+static bool found_nothing(const struct cgw_report *report)
+{
+    return (report->status == 0x0000 || stopped_at_one(report)) && report->failed_uid_count == 0 &&
+           report->failed <= 0;
+}
+
 void again_take_report(struct again *again, const struct cgw_report *report, const char *failed_uids)
 {
     size_t asked = wanted_count_in(again->wanted, WANTED_ASKED);
@@ -395,7 +410,9 @@ void again_take_report(struct again *again, const struct cgw_report *report, con
         struct wanted_item *item = &again->wanted->items[i];
         if (item->state != WANTED_ASKED)
             continue;
-        if (failed)
+        if (failed && item->is_unnamed && found_nothing(report))
+            item->state = WANTED_GIVEN_UP;
+        else if (failed)
             fail(again, item);
         else
             item->state = WANTED_IN_PASS;

@@ -48,15 +48,20 @@ static enum cgw_code add_failed(const struct gathering *gathering, struct cgw_wa
     return code;
 }
 
-static enum cgw_code add_named(const struct gathering *gathering, struct cgw_wanted *wanted,
+/* is_answered: by C-FIND. */
+static enum cgw_code add_named(const struct gathering *gathering, struct cgw_wanted *wanted, bool is_answered,
                                struct cgw_error *err)
 {
     char uid[CGW_UID_BYTES];
     size_t at = 0;
     enum cgw_code code = CGW_OK;
     while (code == CGW_OK && names_instances(gathering) &&
-           keys_next_uid(gathering->survey.identifier, CGW_TAG_SOP_INSTANCE_UID, &at, uid))
+           keys_next_uid(gathering->survey.identifier, CGW_TAG_SOP_INSTANCE_UID, &at, uid)) {
+        size_t before = wanted->count;
         code = add_uid(wanted, uid, err);
+        if (wanted->count > before)
+            wanted->items[before].is_unnamed = is_answered;
+    }
     return code;
 }
 
@@ -88,7 +93,7 @@ static enum cgw_code settle(const struct gathering *gathering, struct again *aga
 static void assume_class(struct cgw_wanted *wanted, uint16_t sop_class)
 {
     for (size_t i = 0; i < wanted->count; i++) {
-        if (wanted->items[i].sop_class == WANTED_NO_CLASS)
+        if (wanted->items[i].sop_class == WANTED_NO_CLASS && !wanted->items[i].is_unnamed)
             wanted->items[i].sop_class = sop_class;
     }
 }
@@ -109,9 +114,9 @@ enum cgw_code gather(const struct gathering *gathering, struct again *again, boo
     size_t surveyed = again->wanted->count;
     again_note_classes(again);
     code = add_failed(gathering, again->wanted, err);
-    if (code == CGW_OK && !is_answered)
-        code = add_named(gathering, again->wanted, err);
-    *ret_is_surveyed = is_answered && again->wanted->count == surveyed;
+    *ret_is_surveyed = is_answered && surveyed > 0 && again->wanted->count == surveyed;
+    if (code == CGW_OK)
+        code = add_named(gathering, again->wanted, is_answered, err);
     if (has_one_class && again->wanted->class_count == 1)
         assume_class(again->wanted, 0);
     return code == CGW_OK ? settle(gathering, again, err) : code;

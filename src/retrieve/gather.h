@@ -18,9 +18,9 @@ struct gathering {
 bool gather_misses_named(const struct gathering *gathering);
 
 /* Into again->wanted: all that the Identifier covers as C-FIND tells it, what the peer said that it could not
- * send, and, where no C-FIND answers, what the Identifier names. What came is settled; what the first C-GET
- * ruled out is noted. *ret_is_surveyed: the survey was answered to its end and names all of the others.
- * Failures: gather_ends_all, and those of wanted_add. */
+ * send, and what the Identifier names, as under gather_misses_named. What came is settled; what the first
+ * C-GET ruled out is noted. *ret_is_surveyed: the survey was answered to its end, names some, and all of
+ * those that the peer could not send. Failures: gather_ends_all, and those of wanted_add. */
 enum cgw_code gather(const struct gathering *gathering, struct again *again, bool *ret_is_surveyed,
                      struct cgw_error *err);
 

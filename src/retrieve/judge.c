@@ -190,7 +190,7 @@ static void tell_count(char *text, size_t size, size_t count, const char *what)
 static void fail_missing(struct cgw_outcome *outcome, size_t missing,
                          const size_t by_reason[CGW_MISSING_REASON_COUNT], const struct cgw_error *open_error)
 {
-    char reasons[200] = "";
+    char reasons[400] = "";
     tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_NOT_SENT],
                "not sent in any transfer syntax that was offered");
     tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_CLASS_REFUSED],
@@ -199,10 +199,19 @@ static void fail_missing(struct cgw_outcome *outcome, size_t missing,
                "of SOP classes that storage-class does not name");
     tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_OTHER_UID], "came with another UID or class");
     tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_NOT_KEPT], "came and could not be kept");
+    tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_NOT_FOUND],
+               "named by the Identifier and not by the C-FIND of the peer");
     tell_count(reasons, sizeof reasons, by_reason[CGW_MISSING_NOT_ASKED], "for which not all was tried");
     (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
                    "%zu of the instances did not come (associations: %zu): %s%s%s", missing,
                    outcome->pass_count, reasons, open_error->code != CGW_OK ? "; " : "", open_error->detail);
+}
+
+/* All sub-operations, whatever became of them. */
+static size_t count_all(const struct cgw_report *report)
+{
+    return (size_t)or_zero(report->completed) + (size_t)or_zero(report->warning) +
+           (size_t)or_zero(report->failed) + (size_t)or_zero(report->remaining);
 }
 
 /* What the peer counted in the first C-GET is what there is: all of it has come by now, or some is missing.
@@ -210,12 +219,22 @@ static void fail_missing(struct cgw_outcome *outcome, size_t missing,
 static bool counted_more(const struct cgw_outcome *outcome, size_t distinct)
 {
     const struct cgw_report *report = &outcome->report;
-    size_t counted = (size_t)or_zero(report->completed) + (size_t)or_zero(report->warning) +
-                     (size_t)or_zero(report->failed) + (size_t)or_zero(report->remaining);
+    size_t counted = count_all(report);
     if (distinct >= COUNT_LIMIT)
         return report->completed_is_final && counted % COUNT_LIMIT != distinct % COUNT_LIMIT &&
                counted < COUNT_LIMIT - 1;
     return larger(counted, count_sent(report)) > distinct;
+}
+
+size_t cgw_judge_known(const struct cgw_outcome *outcome, bool ignore_counts)
+{
+    size_t known = larger(outcome->known_instances, cgw_ledger_distinct(outcome->ledger));
+    if (outcome->wanted != NULL)
+        known = larger(known, outcome->wanted->count);
+    if (ignore_counts)
+        return known;
+    known = larger(known, outcome->told_instances);
+    return larger(known, larger(count_all(&outcome->report), (size_t)or_zero(outcome->report.announced)));
 }
 
 /* Where the peer could not be surveyed only its counts tell that the list of failed instances is all that is
@@ -264,6 +283,20 @@ static void judge_unfinished(struct cgw_outcome *outcome, bool is_surveyed, bool
         outcome->complete = true;
 }
 
+/* An earlier retrieve knew of more: a peer that tells of less now, in whatever way, has lost some or does not
+ * tell of them. */
+static void require_at_least(struct cgw_outcome *outcome)
+{
+    size_t distinct = cgw_ledger_distinct(outcome->ledger);
+    if (!outcome->complete || distinct >= outcome->at_least)
+        return;
+    outcome->complete = false;
+    (void)cgw_fail(&outcome->error, CGW_E_INCOMPLETE,
+                   "an earlier retrieve was told of %zu instances, and %zu different ones are here; if the "
+                   "peer has deleted some since, or counted them wrong, begin a new retrieve",
+                   outcome->at_least, distinct);
+}
+
 void cgw_judge_passes(struct cgw_outcome *outcome, bool is_surveyed, bool ignore_counts,
                       const struct cgw_error *open_error)
 {
@@ -288,5 +321,6 @@ void cgw_judge_passes(struct cgw_outcome *outcome, bool is_surveyed, bool ignore
                      "Related Instances (0020,1208), and no C-FIND tells which are missing");
     else
         judge_unfinished(outcome, is_surveyed, ignore_counts, &first);
+    require_at_least(outcome);
     outcome->error.dimse_status = outcome->report.status;
 }

@@ -15,6 +15,10 @@ bool cgw_judge_may_ask_again(const struct cgw_outcome *outcome);
 /* An instance came, and this side could not keep it: what is asked for next could not be kept either. */
 bool cgw_judge_lost_one(const struct cgw_ledger *ledger);
 
+/* The most different instances that the Identifier is known to cover: known_instances, as it is after what
+ * the rest of the outcome tells. */
+size_t cgw_judge_known(const struct cgw_outcome *outcome, bool ignore_counts);
+
 /* After the last pass, in place of what cgw_judge found, if there was a C-GET of the Identifier. is_surveyed:
  * outcome->wanted holds all that the peer has of it. open_error: why the last pass could not be made, or
  * CGW_OK. */

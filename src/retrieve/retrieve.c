@@ -154,6 +154,12 @@ static enum cgw_code request(struct cgw_retrieve *retrieve, const struct cgw_dat
     return pass_request(retrieve->pass, identifier, err);
 }
 
+static void note_known(struct cgw_retrieve *retrieve)
+{
+    retrieve->outcome.known_instances =
+        cgw_judge_known(&retrieve->outcome, retrieve->setting.peer->ignore_counts);
+}
+
 /* ---- opening ---- */
 
 static struct survey_options survey_options(const struct cgw_retrieve *retrieve)
@@ -163,30 +169,6 @@ static struct survey_options survey_options(const struct cgw_retrieve *retrieve)
                                    .identifier = retrieve->again.identifier,
                                    .model = retrieve->again.model,
                                    .syntaxes = &retrieve->syntaxes};
-}
-
-/* A peer that has no C-FIND, or fails at it, may still have C-GET; what would meet the C-GET in the same way
- * ends the retrieve. */
-static bool is_of_find_alone(enum cgw_code code)
-{
-    switch (code) {
-    case CGW_E_FIND_NOT_SUPPORTED:
-    case CGW_E_PEER_ABORTED:
-    case CGW_E_PEER_CLOSED:
-    case CGW_E_PROTOCOL_ERROR:
-    case CGW_E_PEER_FAILED:
-    case CGW_E_PEER_OUT_OF_RESOURCES:
-    case CGW_E_INCOMPLETE:
-    case CGW_E_NO_MATCH:
-    case CGW_E_DIMSE_TIMEOUT:
-    case CGW_E_NETWORK_TIMEOUT:
-    case CGW_E_PEER_TOO_SLOW:
-    case CGW_E_TOO_MANY_INSTANCES:
-    case CGW_E_TOO_MANY_MATCHES:
-        return true;
-    default:
-        return false;
-    }
 }
 
 static struct gathering gathering_of(const struct cgw_retrieve *retrieve)
@@ -208,7 +190,7 @@ static enum cgw_code learn_classes(struct cgw_retrieve *retrieve, struct cgw_err
         return CGW_OK;
     setting_trace(&retrieve->setting, "no plan by C-FIND", find_error.detail);
     wanted_forget(retrieve->again.wanted, 0);
-    if (is_of_find_alone(code))
+    if (survey_failed_alone(code))
         return CGW_OK;
     *err = find_error;
     return code;
@@ -282,6 +264,8 @@ static struct cgw_retrieve *new_retrieve(const struct cgw_retrieve_options *opti
                                              .report = CGW_REPORT_INIT,
                                              .ledger = ledger,
                                              .wanted = wanted,
+                                             .at_least = options->at_least,
+                                             .known_instances = options->at_least,
                                              .syntaxes = &retrieve->syntaxes};
     return retrieve;
 }
@@ -301,17 +285,19 @@ static bool add_prior(struct cgw_retrieve *retrieve, const struct cgw_retrieve_o
     return true;
 }
 
-/* Not against what else the peer said by C-FIND. Where it names nothing the C-GET is cheap, and says so too.
- */
+/* Not against what else the peer said by C-FIND, or in an earlier retrieve. */
 static bool survey_is_credible(const struct cgw_retrieve *retrieve)
 {
     size_t named = retrieve->again.wanted->count;
-    return named > 0 && (retrieve->setting.peer->ignore_counts || named >= retrieve->outcome.told_instances);
+    const struct cgw_outcome *outcome = &retrieve->outcome;
+    return named >= outcome->at_least &&
+           (retrieve->setting.peer->ignore_counts || named >= outcome->told_instances);
 }
 
 /* With prior instances: when C-FIND tells all that the Identifier covers, what is missing of that comes next,
- * in place of the C-GET of the Identifier. Else all is as if nothing had been asked. Not where the peer may
- * convert to enhanced multi-frame: what it then sends has other UIDs than what it names. */
+ * in place of the C-GET of the Identifier. Else all is as if nothing had been asked; where nothing is named
+ * the C-GET is cheap, and says so too. Not where the peer may convert to enhanced multi-frame: what it then
+ * sends has other UIDs than what it names. */
 static enum cgw_code learn_missing(struct cgw_retrieve *retrieve, struct cgw_error *err)
 {
     struct cgw_wanted *wanted = retrieve->again.wanted;
@@ -360,6 +346,7 @@ enum cgw_code cgw_retrieve_open(const struct cgw_retrieve_options *options,
         cgw_retrieve_free(retrieve);
         return code;
     }
+    note_known(retrieve);
     *ret_retrieve = retrieve;
     return CGW_OK;
 }
@@ -390,14 +377,16 @@ static void take_first_report(struct cgw_retrieve *retrieve)
     cgw_judge(outcome, retrieve->setting.peer->ignore_counts);
 }
 
-/* The peer said Success and counts what came, and has more all the same: as its C-FIND tells, or because an
- * instance that the Identifier names did not come (some look at the first UID of a list only). */
+/* The peer said Success and counts what came, and has more all the same: as its C-FIND tells, as an earlier
+ * retrieve was told, or because an instance that the Identifier names did not come (some look at the first
+ * UID of a list only). */
 static bool is_short(const struct cgw_retrieve *retrieve)
 {
     const struct cgw_outcome *outcome = &retrieve->outcome;
     struct gathering gathering = gathering_of(retrieve);
-    bool has_more = !retrieve->setting.peer->ignore_counts &&
-                    outcome->told_instances > cgw_ledger_distinct(outcome->ledger);
+    size_t distinct = cgw_ledger_distinct(outcome->ledger);
+    bool has_more = outcome->at_least > distinct ||
+                    (!retrieve->setting.peer->ignore_counts && outcome->told_instances > distinct);
     return outcome->complete && (has_more || gather_misses_named(&gathering));
 }
 
@@ -542,7 +531,9 @@ static bool step(struct cgw_retrieve *retrieve, bool may_wait, struct cgw_event 
 void cgw_retrieve_next(struct cgw_retrieve *retrieve, bool may_wait, struct cgw_event *ret_event)
 {
     while (retrieve->stage != DONE) {
-        if (step(retrieve, may_wait, ret_event))
+        bool is_event = step(retrieve, may_wait, ret_event);
+        note_known(retrieve);
+        if (is_event)
             return;
     }
     *ret_event = (struct cgw_event){.type = CGW_EVENT_OUTCOME};
@@ -566,6 +557,7 @@ void cgw_retrieve_stop(struct cgw_retrieve *retrieve, const struct cgw_error *wh
     retrieve->pass->error = *why;
     pass_stop(retrieve->pass);
     take_pass_error(retrieve);
+    note_known(retrieve);
 }
 
 const struct cgw_outcome *cgw_retrieve_outcome(const struct cgw_retrieve *retrieve)

@@ -82,6 +82,28 @@ static enum cgw_code each_match(struct surveying *surveying, const struct cgw_da
     return code;
 }
 
+bool survey_failed_alone(enum cgw_code code)
+{
+    switch (code) {
+    case CGW_E_FIND_NOT_SUPPORTED:
+    case CGW_E_PEER_ABORTED:
+    case CGW_E_PEER_CLOSED:
+    case CGW_E_PROTOCOL_ERROR:
+    case CGW_E_PEER_FAILED:
+    case CGW_E_PEER_OUT_OF_RESOURCES:
+    case CGW_E_INCOMPLETE:
+    case CGW_E_NO_MATCH:
+    case CGW_E_DIMSE_TIMEOUT:
+    case CGW_E_NETWORK_TIMEOUT:
+    case CGW_E_PEER_TOO_SLOW:
+    case CGW_E_TOO_MANY_INSTANCES:
+    case CGW_E_TOO_MANY_MATCHES:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* ---- the classes ---- */
 
 struct class_visit {

@@ -31,4 +31,8 @@ enum cgw_code survey_classes(const struct survey_options *options, struct cgw_wa
 enum cgw_code survey_instances(const struct survey_options *options, struct cgw_wanted *wanted,
                                struct cgw_error *err);
 
+/* A peer that has no C-FIND, or fails at it, may still have C-GET; what would meet the C-GET in the same way
+ * ends the retrieve. */
+bool survey_failed_alone(enum cgw_code code);
+
 #endif

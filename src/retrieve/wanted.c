@@ -132,6 +132,8 @@ static enum cgw_missing_reason reason_of(const struct cgw_wanted *wanted, const 
         return CGW_MISSING_OTHER_UID;
     if (item->state == WANTED_NOT_KEPT)
         return CGW_MISSING_NOT_KEPT;
+    if (item->is_unnamed)
+        return CGW_MISSING_NOT_FOUND;
     if (item->sop_class != WANTED_NO_CLASS && wanted->classes[item->sop_class].is_not_taken)
         return CGW_MISSING_NOT_TAKEN;
     if (item->sop_class != WANTED_NO_CLASS && wanted->classes[item->sop_class].is_refused)

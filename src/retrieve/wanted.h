@@ -34,7 +34,8 @@ struct wanted_item {
     uint32_t series;    /* index, or WANTED_NO_SERIES */
     uint16_t sop_class; /* index, or WANTED_NO_CLASS */
     uint8_t state;
-    uint8_t page; /* of an unknown class: which part of the list of classes it is tried in */
+    uint8_t page;    /* of an unknown class: which part of the list of classes it is tried in */
+    bool is_unnamed; /* only the Identifier names it: C-FIND was answered, and the peer did not name it */
 };
 
 struct wanted_class {

@@ -1,5 +1,6 @@
 #include "cgetway/directory.h"
 
+#include "existing_file.h"
 #include "folders.h"
 #include "new_file.h"
 #include "stored_path.h"
@@ -25,9 +26,8 @@ enum {
 };
 
 /* NONE: no instance, or one of which nothing is kept and somebody else tells why. HEAD: its beginning is in
- * memory. WRITING: it is in the file from now on. SPARED: there is a file that is kept in its place. FAILED:
- * it will be refused. */
-enum stage { NONE, HEAD, WRITING, SPARED, FAILED };
+ * memory. WRITING: it is in the file from now on. FAILED: it will be refused. */
+enum stage { NONE, HEAD, WRITING, FAILED };
 
 /* An instance that has a file. */
 struct record {
@@ -47,7 +47,7 @@ struct cgw_directory {
     bool sync;
     enum stage stage;
     struct new_file file;
-    uint8_t head[HEAD_BYTES]; /* Part 10 header, and the beginning of the data set */
+    uint8_t head[HEAD_BYTES]; /* Part 10 header, and the beginning of the data set; then for comparisons */
     size_t head_length, header_length;
     struct record *records;
     size_t record_count, record_capacity;
@@ -157,17 +157,12 @@ static bool make_room_for_record(struct cgw_directory *directory)
     return true;
 }
 
-/* It would be larger than it may. Where there is a file that is kept it needs no other. */
-static void drop_for_quota(struct cgw_directory *directory, const struct cgw_instance *instance)
+/* It would be larger than it may. */
+static void drop_for_quota(struct cgw_directory *directory)
 {
-    char name[FILE_NAME_BYTES];
-    uint64_t bytes;
-    stored_name_write(name, instance->sop_class, instance->sop_instance);
     new_file_drop(&directory->file);
-    bool is_spared =
-        directory->existing == CGW_STORE_KEEP && file_is_there(directory->folders.fd, name, &bytes);
-    directory->over_quota += !is_spared;
-    directory->stage = is_spared ? SPARED : FAILED;
+    directory->over_quota++;
+    directory->stage = FAILED;
 }
 
 static bool has_room(const struct cgw_directory *directory, size_t length)
@@ -176,11 +171,10 @@ static bool has_room(const struct cgw_directory *directory, size_t length)
     return taken <= directory->max_bytes && length <= directory->max_bytes - taken;
 }
 
-static void write_bytes(struct cgw_directory *directory, const struct cgw_instance *instance,
-                        const uint8_t *bytes, size_t length)
+static void write_bytes(struct cgw_directory *directory, const uint8_t *bytes, size_t length)
 {
     if (!has_room(directory, length))
-        drop_for_quota(directory, instance);
+        drop_for_quota(directory);
     else if (new_file_write(&directory->file, bytes, length))
         directory->growing += length;
     else
@@ -210,7 +204,7 @@ static void begin_file(struct cgw_directory *directory, const struct cgw_instanc
     }
     directory->stage = WRITING;
     directory->growing = 0;
-    write_bytes(directory, instance, directory->head, directory->head_length);
+    write_bytes(directory, directory->head, directory->head_length);
 }
 
 static void begin_instance(struct cgw_directory *directory, const struct cgw_instance *instance)
@@ -237,42 +231,63 @@ static void take_bytes(struct cgw_directory *directory, const struct cgw_event *
             begin_file(directory, event->instance);
     }
     if (directory->stage == WRITING && length > 0)
-        write_bytes(directory, event->instance, bytes, length);
+        write_bytes(directory, bytes, length);
 }
 
-/* Something of this name is in the folder. A file that is kept is made as durable as one of ours. */
-static bool keep_existing(const struct cgw_directory *directory, const char *name, struct record *record)
+/* A file of its name is there and stays. Where that is this very instance, and may stand for it, it is made
+ * as durable as one of ours. False, with errno: whether it is cannot be told. */
+static bool leave_to_existing(struct cgw_directory *directory, const struct cgw_instance *instance,
+                              const char *name, struct record *record)
 {
-    if (!file_is_there(directory->folders.fd, name, &record->bytes)) {
-        errno = EEXIST;
+    static_assert(sizeof directory->head >= COMPARISON_BYTES, "the head is in the file by now");
+    const struct comparison comparison = {.file = &directory->file,
+                                          .bytes = directory->growing,
+                                          .header_bytes = directory->header_length,
+                                          .transfer_syntax = instance->transfer_syntax,
+                                          .sync = directory->sync};
+    bool is_same = false;
+    if (directory->existing == CGW_STORE_KEEP &&
+        !existing_file_compare(&comparison, name, directory->head, &is_same))
         return false;
-    }
-    return !directory->sync || file_sync(directory->folders.fd, name);
+    new_file_drop(&directory->file);
+    record->existing = is_same ? CGW_EXISTING_KEPT : CGW_EXISTING_REFUSED;
+    return true;
 }
 
-/* Gives the file its name, or leaves it to the one that has it; false, with errno: neither can be. */
-static bool publish(struct cgw_directory *directory, const char *name, struct record *record)
+/* Gives the file its name, or leaves that to a file that somebody stored meanwhile. False with errno. */
+static bool publish(struct cgw_directory *directory, const struct cgw_instance *instance, const char *name,
+                    struct record *record)
 {
     bool replace = directory->existing == CGW_STORE_REPLACE;
-    bool was_there = replace && file_is_there(directory->folders.fd, name, &record->bytes);
-    record->existing = was_there ? CGW_EXISTING_REPLACED : CGW_EXISTING_NONE;
-    record->bytes = directory->growing;
     if (new_file_publish(&directory->file, name, replace, directory->sync)) {
+        record->bytes = directory->growing;
         directory->added += directory->growing;
         return true;
     }
-    record->existing = directory->existing == CGW_STORE_KEEP ? CGW_EXISTING_KEPT : CGW_EXISTING_REFUSED;
-    return !replace && errno == EEXIST && keep_existing(directory, name, record);
+    if (replace || errno != EEXIST)
+        return false;
+    if (file_is_there(directory->folders.fd, name, &record->bytes))
+        return leave_to_existing(directory, instance, name, record);
+    errno = EEXIST; /* and no file */
+    return false;
 }
 
-/* The instance is whole, and has a file or leaves it to one that is there. */
-static void end_file(struct cgw_directory *directory, struct cgw_retrieve *retrieve, const char *name)
+/* The instance is whole, and gets a file, or leaves that to one that is there. */
+static void end_file(struct cgw_directory *directory, struct cgw_retrieve *retrieve,
+                     const struct cgw_instance *instance)
 {
+    char name[FILE_NAME_BYTES];
     struct record record = new_record(directory, cgw_ledger_count(cgw_retrieve_outcome(retrieve)->ledger));
-    bool is_spared = directory->stage == SPARED;
-    if (is_spared)
-        record.existing = CGW_EXISTING_KEPT;
-    if (is_spared ? !keep_existing(directory, name, &record) : !publish(directory, name, &record)) {
+    stored_name_write(name, instance->sop_class, instance->sop_instance);
+    bool is_there = file_is_there(directory->folders.fd, name, &record.bytes);
+    bool stays = is_there && directory->existing != CGW_STORE_REPLACE;
+    record.existing = is_there ? CGW_EXISTING_REPLACED : CGW_EXISTING_NONE;
+    if (!stays && !has_room(directory, 0)) {
+        drop_for_quota(directory);
+        return;
+    }
+    if (stays ? !leave_to_existing(directory, instance, name, &record)
+              : !publish(directory, instance, name, &record)) {
         fail_instance(directory);
         return;
     }
@@ -286,16 +301,12 @@ static void end_file(struct cgw_directory *directory, struct cgw_retrieve *retri
 static void end_instance(struct cgw_directory *directory, struct cgw_retrieve *retrieve,
                          const struct cgw_instance *instance)
 {
-    char name[FILE_NAME_BYTES];
     if (directory->stage == HEAD && instance->bytes == 0)
         directory->stage = NONE; /* announced, and then not one byte of it: the retrieve refuses it */
     if (directory->stage == HEAD)
         begin_file(directory, instance);
-    if (directory->stage == WRITING && !has_room(directory, 0))
-        drop_for_quota(directory, instance);
-    stored_name_write(name, instance->sop_class, instance->sop_instance);
-    if (directory->stage == WRITING || directory->stage == SPARED)
-        end_file(directory, retrieve, name);
+    if (directory->stage == WRITING)
+        end_file(directory, retrieve, instance);
     if (directory->stage == FAILED)
         cgw_retrieve_refuse(retrieve, CGW_STORE_OUT_OF_RESOURCES);
     directory->stage = NONE;
@@ -367,7 +378,9 @@ static void judge(struct cgw_directory *directory)
             directory->over_quota);
     else if (directory->refused > 0)
         (void)cgw_fail(&directory->error, CGW_E_STORE_EXISTS,
-                       "of %zu of the instances there are files already, and store-existing is refuse",
+                       directory->existing == CGW_STORE_KEEP
+                           ? "of %zu of the instances there are other files of their names, which stay"
+                           : "of %zu of the instances there are files already, and store-existing is refuse",
                        directory->refused);
 }
 
@@ -407,6 +420,7 @@ static bool store_outcome(struct cgw_directory *directory, const struct cgw_outc
             (void)snprintf(name, sizeof name, "outcome-%s-%d.json", id, i);
         stored = write_outcome(directory, outcome) &&
                  new_file_publish(&directory->file, name, false, directory->sync);
+        new_file_drop(&directory->file);
     }
     if (stored)
         stored_path_write(directory->outcome_path, directory->folders.label, "", name);

@@ -50,8 +50,10 @@ bool new_file_create(struct new_file *file, int folder_fd)
             return false;
         fd = open_again(folder_fd, file->name, O_WRONLY | O_CREAT | O_EXCL, FILE_MODE);
     }
-    if (fd < 0)
+    if (fd < 0) {
+        file->name[0] = '\0';
         return false;
+    }
     /* Where the file system has no locks a sweep gets none either, and removes nothing. */
     (void)flock(fd, LOCK_EX | LOCK_NB);
     file->fd = fd;
@@ -94,18 +96,24 @@ bool file_is_there(int folder_fd, const char *name, uint64_t *ret_bytes)
     return true;
 }
 
-bool file_sync(int folder_fd, const char *name)
+int file_open(int folder_fd, const char *name)
 {
-    int fd = open_again(folder_fd, name, O_RDONLY | O_NONBLOCK, 0);
-    bool synced = fd >= 0 && sync_again(fd) && sync_again(folder_fd);
-    int reason = errno;
-    if (fd >= 0)
-        (void)close(fd);
-    errno = reason;
-    return synced;
+    return open_again(folder_fd, name, O_RDONLY | O_NONBLOCK, 0);
 }
 
-/* Removes the temporary name, keeps errno. */
+void file_close(int fd)
+{
+    int reason = errno;
+    (void)close(fd);
+    errno = reason;
+}
+
+bool file_sync(int fd, int folder_fd)
+{
+    return sync_again(fd) && sync_again(folder_fd);
+}
+
+/* Keeps errno. */
 static void remove_name(struct new_file *file)
 {
     int reason = errno;
@@ -115,13 +123,13 @@ static void remove_name(struct new_file *file)
 
 void new_file_drop(struct new_file *file)
 {
-    if (file->fd < 0)
+    if (file->name[0] == '\0')
         return;
-    int reason = errno;
-    (void)close(file->fd);
-    errno = reason;
+    if (file->fd >= 0)
+        file_close(file->fd);
     file->fd = -1;
     remove_name(file);
+    file->name[0] = '\0';
 }
 
 /* Not all file systems have RENAME_NOREPLACE (NFS has not); a link never replaces either. */
@@ -152,9 +160,11 @@ bool new_file_publish(struct new_file *file, const char *name, bool replace, boo
     int closed = close(file->fd); /* never twice: it is closed after an error too */
     file->fd = -1;
     if (closed != 0 || !give_name(file, name, replace)) {
-        remove_name(file);
+        if (closed != 0 || errno != EEXIST)
+            new_file_drop(file);
         return false;
     }
+    file->name[0] = '\0';
     return !sync || sync_again(file->folder_fd);
 }
 
@@ -166,9 +176,7 @@ int folder_open(int parent_fd, const char *name, bool make, bool sync)
         fd = open_again(parent_fd, name, O_RDONLY | O_DIRECTORY, 0);
     /* Also where it was there: who made it may not have come that far. */
     if (fd >= 0 && make && sync && !sync_again(parent_fd)) {
-        int reason = errno;
-        (void)close(fd);
-        errno = reason;
+        file_close(fd);
         return -1;
     }
     return fd;

@@ -14,9 +14,9 @@
 enum { NEW_FILE_NAME_BYTES = 32 };
 
 struct new_file {
-    int fd;        /* -1: there is none */
-    int folder_fd; /* borrowed */
-    char name[NEW_FILE_NAME_BYTES];
+    int fd;                         /* -1: it is not open */
+    int folder_fd;                  /* borrowed */
+    char name[NEW_FILE_NAME_BYTES]; /* the temporary one; "": there is no file */
 };
 
 #define NEW_FILE_INIT                                                                                        \
@@ -31,8 +31,9 @@ bool new_file_create(struct new_file *file, int folder_fd);
 bool new_file_write(struct new_file *file, const void *bytes, size_t length);
 
 /* Gives it its name. sync: it, and its name, are durable then. Where the name is taken: EEXIST, unless
- * replace, which puts the new file in the old one's place in one step. The temporary name is gone in any
- * case. Where only making the name durable failed the file stays: it is whole. */
+ * replace, which puts the new file in the old one's place in one step. After EEXIST it can be opened by its
+ * temporary name until it is dropped; in any other case that name is gone. Where only making the name durable
+ * failed the file stays: it is whole. */
 bool new_file_publish(struct new_file *file, const char *name, bool replace, bool sync);
 
 /* Removes it; nothing where there is none. */
@@ -45,8 +46,15 @@ bool new_file_is_temporary(const char *name);
  * errno. Symbolic links are not followed. */
 int folder_open(int parent_fd, const char *name, bool make, bool sync);
 
-/* The file of this name, which is there, becomes durable, and so does its name. */
-bool file_sync(int folder_fd, const char *name);
+/* A file of the folder, to read; -1: errno. Symbolic links are not followed, and nothing waits for a pipe's
+ * other end. */
+int file_open(int folder_fd, const char *name);
+
+/* Keeps errno. */
+void file_close(int fd);
+
+/* The open file becomes durable, and so do the names in its folder. */
+bool file_sync(int fd, int folder_fd);
 
 /* There is a file of this name, and so large it is. */
 bool file_is_there(int folder_fd, const char *name, uint64_t *ret_bytes);

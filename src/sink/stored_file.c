@@ -67,7 +67,8 @@ bool cgw_stored_file_remove(const char *root, const char *path)
 {
     char name[PATH_BYTES];
     CGW_AUTO_CLOSE int folder_fd = open_parent(root, path, name);
-    return (folder_fd >= 0 && unlinkat(folder_fd, name, 0) == 0) || errno == ENOENT;
+    return (folder_fd >= 0 && unlinkat(folder_fd, name, 0) == 0) || errno == ENOENT || errno == ENOTDIR ||
+           errno == ELOOP || errno == EISDIR;
 }
 
 void cgw_stored_file_remove_folders(const char *root, const char *path)

@@ -300,23 +300,67 @@ static void a_file_that_another_job_has_stays_until_that_is_removed(void **state
     store_stop(&store);
 }
 
-/* Nobody's file: it was there before any job. */
-static void a_file_that_no_job_stored_is_never_removed(void **state)
+/* Where the small study's instance is stored without a label; owned by the caller. */
+static char *path_of_small(const struct store *store)
 {
-    const struct at_peer *at = *state;
-    struct support_error err = {.text = ""};
     char name[128];
-    struct store store = store_start("");
     (void)snprintf(name, sizeof name, "CT.%s", the_world.small->instances[0].sop_instance);
-    char *path = temp_dir_join(store.dir, name);
-    assert_true(file_write(path, "mine", 4, &err));
-    char *id = job_that_ends(&store, at, the_world.small, "complete");
+    return temp_dir_join(store->dir, name);
+}
+
+/* The file that a job has for it, which is removed with the job; owned by the caller. */
+static uint8_t *store_and_remove_small(const struct store *store, const struct at_peer *at,
+                                       size_t *ret_length)
+{
+    struct support_error err = {.text = ""};
+    char *id = job_that_ends(store, at, the_world.small, "complete");
+    char *path = path_of_small(store);
+    uint8_t *bytes = file_read(path, ret_length, &err);
+    assert_no_error(&err);
+    json_decref(store_ask(store, "DELETE", 204, "/%s?remove=true", id));
+    assert_int_equal(files_on_disk(store), 0);
+    free(path);
+    free(id);
+    return bytes;
+}
+
+/* Nobody's file, there before any job: the instance, or what a program that was killed left of it. It stays
+ * as it is. */
+static void check_foreign_file(const struct at_peer *at, size_t missing_bytes, const char *state)
+{
+    struct support_error err = {.text = ""};
+    struct store store = store_start("");
+    size_t length, length_now;
+    uint8_t *bytes = store_and_remove_small(&store, at, &length);
+    char *path = path_of_small(&store);
+    assert_true(file_write(path, bytes, length - missing_bytes, &err));
+    char *id = job_that_ends(&store, at, the_world.small, state);
+    json_t *job = store_ask(&store, "GET", 200, "/%s", id);
+    if (missing_bytes > 0)
+        assert_json_text(json_object_get(job, "error"), "code", "store-exists");
+    assert_files(&store, id, the_world.small->instance_count - (missing_bytes > 0));
+    json_decref(job);
     json_decref(store_ask(&store, "DELETE", 204, "/%s?remove=true", id));
     assert_int_equal(files_on_disk(&store), 1);
-    assert_int_equal(access(path, F_OK), 0);
+    uint8_t *bytes_now = file_read(path, &length_now, &err);
+    assert_no_error(&err);
+    assert_int_equal(length_now, length - missing_bytes);
+    assert_memory_equal(bytes_now, bytes, length_now);
+    free(bytes_now);
+    free(bytes);
     free(path);
     free(id);
     store_stop(&store);
+}
+
+static void a_file_that_no_job_stored_is_never_removed(void **state)
+{
+    check_foreign_file(*state, 0, "complete");
+}
+
+static void a_file_that_is_not_whole_is_not_taken_for_the_instance(void **state)
+{
+    check_foreign_file(*state, 2, "failed");
 }
 
 /* ---- retention and quota ---- */
@@ -356,12 +400,14 @@ static void old_jobs_are_removed(void **state)
 static void the_jobs_that_ended_first_go_when_files_take_too_much(void **state)
 {
     const struct at_peer *at = *state;
-    /* Of each of the two alone, not of both. */
     struct store store = store_start("\"retention-bytes\": 1,");
-    char *first = store_submit(&store, at, "?output=store", the_world.small);
+    char *first = job_that_ends(&store, at, the_world.small, "complete");
+    char *last = job_that_ends(&store, at, the_world.other, "complete");
     wait_until_gone(&store, first);
-    assert_int_equal(files_on_disk(&store), 0);
+    assert_files(&store, last, the_world.other->instance_count); /* the last one stays */
+    assert_int_equal(files_on_disk(&store), the_world.other->instance_count + 1);
     free(first);
+    free(last);
     store_stop(&store);
 }
 
@@ -397,7 +443,8 @@ int main(void)
         WITH(two_gateways_cannot_have_one_database, dcmqrscp),
         WITH(a_job_is_removed_with_its_files, orthanc),
         WITH(a_file_that_another_job_has_stays_until_that_is_removed, orthanc),
-        WITH(a_file_that_no_job_stored_is_never_removed, orthanc),
+        WITH_BOTH(a_file_that_no_job_stored_is_never_removed),
+        WITH_BOTH(a_file_that_is_not_whole_is_not_taken_for_the_instance),
         WITH(old_jobs_are_removed, dcmqrscp),
         WITH(the_jobs_that_ended_first_go_when_files_take_too_much, dcmqrscp),
         WITH(a_quota_that_is_reached_is_told_before_the_peer_is_asked, dcmqrscp),

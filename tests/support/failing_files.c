@@ -14,6 +14,7 @@
 int __real_openat(int fd, const char *path, int flags, ...);
 int __real_mkdirat(int fd, const char *path, mode_t mode);
 ssize_t __real_write(int fd, const void *bytes, size_t length);
+ssize_t __real_pread(int fd, void *bytes, size_t length, off_t offset);
 int __real_fsync(int fd);
 int __real_close(int fd);
 int __real_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
@@ -23,6 +24,7 @@ int __real_unlinkat(int fd, const char *path, int flags);
 int __wrap_openat(int fd, const char *path, int flags, ...);
 int __wrap_mkdirat(int fd, const char *path, mode_t mode);
 ssize_t __wrap_write(int fd, const void *bytes, size_t length);
+ssize_t __wrap_pread(int fd, void *bytes, size_t length, off_t offset);
 int __wrap_fsync(int fd);
 int __wrap_close(int fd);
 int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
@@ -36,6 +38,8 @@ static size_t chosen;
 static int what;
 static bool have_noreplace = true;
 static const char *victim = "";
+static void (*before_rename)(void *context);
+static void *rename_context;
 static struct cgw_files_report report;
 
 void cgw_files_begin(size_t number, int how)
@@ -44,6 +48,7 @@ void cgw_files_begin(size_t number, int how)
     chosen = number;
     what = how;
     victim = "";
+    before_rename = NULL;
     counting = true;
 }
 
@@ -56,6 +61,12 @@ struct cgw_files_report cgw_files_end(void)
 void cgw_files_have_noreplace(bool have)
 {
     have_noreplace = have;
+}
+
+void cgw_files_before_rename(void (*act)(void *context), void *context)
+{
+    before_rename = act;
+    rename_context = context;
 }
 
 void cgw_files_mark(const char *word)
@@ -123,6 +134,18 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t length)
     return written;
 }
 
+ssize_t __wrap_pread(int fd, void *bytes, size_t length, off_t offset)
+{
+    int how = next_call("pread");
+    if (how == CGW_FILES_KILL)
+        (void)raise(SIGKILL);
+    if (how > 0) {
+        errno = how;
+        return -1;
+    }
+    return __real_pread(fd, bytes, how < 0 ? (length + 1) / 2 : length, offset);
+}
+
 int __wrap_fsync(int fd)
 {
     return fails("fsync") ? -1 : __real_fsync(fd);
@@ -142,6 +165,8 @@ int __wrap_close(int fd)
 int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
 {
     bool failed = fails("renameat2");
+    if (before_rename != NULL)
+        before_rename(rename_context);
     if (!failed && !have_noreplace) {
         errno = EINVAL;
         failed = true;

@@ -1,6 +1,6 @@
 /*
  * Calls on files that fail, stop half way or kill the process, on demand. For tests that
- * cgw_add_files_test() makes (FilesTest.cmake): there openat, mkdirat, write, fsync, close, renameat2,
+ * cgw_add_files_test() makes (FilesTest.cmake): there openat, mkdirat, write, pread, fsync, close, renameat2,
  * renameat, linkat and unlinkat of our own code go through here. One thread.
  */
 #ifndef CGW_TESTS_FAILING_FILES_H
@@ -11,7 +11,7 @@
 
 /* What happens to the call, besides an errno (above 0) that it fails with. */
 enum {
-    CGW_FILES_SHORT = -1, /* a write takes half; other calls are as ever */
+    CGW_FILES_SHORT = -1, /* a write or read does half; other calls are as ever */
     CGW_FILES_KILL = -2,  /* SIGKILL in its place; a write first writes half */
 };
 
@@ -31,6 +31,9 @@ struct cgw_files_report cgw_files_end(void);
 
 /* False: renameat2 fails with EINVAL, as on file systems that cannot do what its flags ask for. */
 void cgw_files_have_noreplace(bool have);
+
+/* Called in front of each renameat2; NULL: nothing. Until the next cgw_files_begin. */
+void cgw_files_before_rename(void (*act)(void *context), void *context);
 
 /* Adds a word to the trace. */
 void cgw_files_mark(const char *word);

@@ -225,13 +225,15 @@ static void write_store_statuses(FILE *out)
         {CGW_STORE_SUCCESS, "Success",
          "the data set has come whole and was handed on, with `output=store` to a file that has its name and "
          "is "
-         "durable (`store-fsync`), or there was a file of that name (`store-existing`); or it came in an "
+         "durable (`store-fsync`), or there was that very instance under its name (`store-existing`); or it "
+         "came in an "
          "earlier "
          "association already"},
         {CGW_STORE_OUT_OF_RESOURCES, "Refused: out of resources",
          "it is larger than `max-instance`; or the retrieve was cancelled and is ending; or, with "
          "`output=store`, "
-         "it could not be stored, or `store-existing` is `refuse`"},
+         "it could not be stored, or there was another file of its name, or any where `store-existing` is "
+         "`refuse`"},
         {CGW_STORE_DATA_SET_MISMATCH, "Error: data set does not match SOP class",
          "its SOP Class UID or SOP Instance UID is not that of the request; it was handed on, and is not "
          "counted "

@@ -72,6 +72,7 @@ static enum cgw_code look(struct history *history, struct cgw_error *err)
     uint64_t stored;
     size_t count;
     bool shared;
+    char ids[1][CGW_JOB_ID_BYTES];
     enum cgw_code code = history_show(history, id, &info, err);
     if (code == CGW_OK)
         code = history_list(history, &filter, &info, 1, &count, err);
@@ -80,7 +81,11 @@ static enum cgw_code look(struct history *history, struct cgw_error *err)
     if (code == CGW_OK)
         code = history_list_files(history, id, NULL, &file, 1, &count, err);
     if (code == CGW_OK)
+        code = history_find_file(history, id, file.name, &file, err);
+    if (code == CGW_OK)
         code = history_is_shared(history, id, file.path, &shared, err);
+    if (code == CGW_OK)
+        code = history_list_over(history, INT64_MAX, true, ids, 1, &count, err);
     if (code == CGW_OK && (code = history_show_order(history, id, &order, err)) == CGW_OK)
         history_order_release(&order);
     return code;

@@ -106,6 +106,23 @@ static enum cgw_code add_file_again(struct history *history, struct cgw_error *e
     return add_file(history, STEPS_ID("1"), "a/CT.1.1", 90, "1.1", err);
 }
 
+static enum cgw_code add_file_of_the_same_name(struct history *history, struct cgw_error *err)
+{
+    return add_file(history, STEPS_ID("1"), "b/CT.1.1", 11, "1.1", err);
+}
+
+static enum cgw_code replace_shared_file(struct history *history, struct cgw_error *err)
+{
+    struct cgw_job_file file = steps_file("a/CT.1.1", 150, "1.1");
+    file.existing = CGW_EXISTING_REPLACED;
+    return history_add_file(history, STEPS_ID("2"), &file, err);
+}
+
+static enum cgw_code note_known(struct history *history, struct cgw_error *err)
+{
+    return history_note_known(history, STEPS_ID("1"), 3, err);
+}
+
 static enum cgw_code add_second_file(struct history *history, struct cgw_error *err)
 {
     return add_file(history, STEPS_ID("1"), "a/CT.1.2", 7, "1.2", err);
@@ -122,6 +139,7 @@ static enum cgw_code end_incomplete(struct history *history, struct cgw_error *e
     bool changed = false;
     info.state = CGW_JOB_INCOMPLETE;
     info.ended_ms = 3000;
+    info.known = 4;
     info.told = 3;
     info.remaining = 0;
     info.failed = 1;
@@ -145,6 +163,11 @@ static enum cgw_code remove_second_file(struct history *history, struct cgw_erro
     return history_remove_file(history, STEPS_ID("1"), "a/CT.1.2", err);
 }
 
+static enum cgw_code remove_file_of_the_same_name(struct history *history, struct cgw_error *err)
+{
+    return history_remove_file(history, STEPS_ID("1"), "b/CT.1.1", err);
+}
+
 static enum cgw_code remove_job(struct history *history, struct cgw_error *err)
 {
     return history_remove(history, STEPS_ID("2"), err);
@@ -157,11 +180,15 @@ const struct step history_steps[] = {
     {"add a file", add_first_file},
     {"add the same file to another job", add_shared_file},
     {"add a file once more", add_file_again},
+    {"add a file of the same name", add_file_of_the_same_name},
+    {"replace the file that two jobs have", replace_shared_file},
+    {"note how many there are", note_known},
     {"add a second file", add_second_file},
     {"add an outcome", add_outcome},
     {"end a job", end_incomplete},
     {"interrupt what runs", interrupt},
     {"remove a file", remove_second_file},
+    {"remove one of two files of a name", remove_file_of_the_same_name},
     {"remove a job with its Identifier and files", remove_job},
 };
 const size_t history_step_count = COUNT(history_steps);
@@ -173,8 +200,9 @@ static void write_job(FILE *text, const struct cgw_job_info *info)
     (void)fprintf(text, "job %s %s %s '%s' %s %s %" PRId64 " %" PRId64 " %" PRId64, info->id,
                   cgw_job_state_name(info->state), info->peer, info->label, info->level,
                   cgw_model_name(info->model), info->created_ms, info->started_ms, info->ended_ms);
-    (void)fprintf(text, " runs %u instances %" PRIu64 " bytes %" PRIu64 " told %" PRIu64 " %d %d", info->runs,
-                  info->instances, info->bytes, info->told, info->remaining, info->failed);
+    (void)fprintf(text, " runs %u instances %" PRIu64 " bytes %" PRIu64 " known %" PRIu64, info->runs,
+                  info->instances, info->bytes, info->known);
+    (void)fprintf(text, " told %" PRIu64 " %d %d", info->told, info->remaining, info->failed);
     (void)fprintf(text, " error %s %d %u '%s' outcome '%s'\n", cgw_code_name(info->error.code),
                   info->error.dimse_status, info->error.retry_after_s, info->error.detail, info->outcome);
 }

@@ -30,6 +30,7 @@ static void assert_same_job(const struct cgw_job_info *a, const struct cgw_job_i
     assert_int_equal(a->runs, b->runs);
     assert_int_equal(a->instances, b->instances);
     assert_int_equal(a->bytes, b->bytes);
+    assert_int_equal(a->known, b->known);
     assert_int_equal(a->told, b->told);
     assert_int_equal(a->remaining, b->remaining);
     assert_int_equal(a->failed, b->failed);
@@ -79,6 +80,7 @@ static void a_job_changes_from_the_state_that_it_is_in(void **state)
     scene_add(scene, &info);
     info.state = CGW_JOB_FAILED;
     info.ended_ms = 5;
+    info.known = INT64_MAX;
     info.told = 1ULL << 40;
     info.remaining = INT32_MAX;
     info.failed = 0;
@@ -98,6 +100,33 @@ static void a_job_changes_from_the_state_that_it_is_in(void **state)
     change(scene, &resumed, CGW_JOB_FAILED); /* its outcome is "" */
     assert_string_equal(scene_show(scene, info.id).outcome, info.outcome);
     assert_int_equal(scene_show(scene, info.id).error.code, CGW_OK);
+}
+
+/* In one run the peer tells of fewer than in another, or dies before it tells. */
+static void what_is_known_of_a_job_only_grows(void **state)
+{
+    static const struct {
+        bool is_noted; /* while it runs; else it changes */
+        uint64_t known, expected;
+    } cases[] = {
+        {true, 0, 0},  {true, 3, 3}, {true, 2, 3},  {true, 0, 3}, {false, 0, 3},
+        {false, 2, 3}, {true, 4, 4}, {false, 9, 9}, {true, 9, 9}, {true, INT64_MAX, INT64_MAX},
+    };
+    struct scene *scene = *state;
+    struct cgw_job_info info = scene_info('1', CGW_JOB_RUNNING);
+    scene_add(scene, &info);
+    scene_add_of(scene, '2', CGW_JOB_RUNNING);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        info.known = cases[i].known;
+        if (cases[i].is_noted)
+            assert_int_equal(history_note_known(scene->history, info.id, info.known, &scene->err), CGW_OK);
+        else
+            change(scene, &info, CGW_JOB_RUNNING);
+        assert_int_equal(scene_show(scene, info.id).known, cases[i].expected);
+    }
+    assert_int_equal(scene_show(scene, STEPS_ID("2")).known, 0);
+    scene_reopen(scene);
+    assert_int_equal(scene_show(scene, info.id).known, INT64_MAX);
 }
 
 static void every_error_comes_back_as_it_was(void **state)
@@ -232,35 +261,58 @@ static void jobs_are_counted_by_state(void **state)
     }
 }
 
-static void assert_oldest_over(struct scene *scene, int64_t before_ms, char digit)
+/* One in each state, the one of the last state ended first; two ended at once. Those that are over and have
+ * an even number have files, 6 an empty one only. */
+static void make_one_in_each_state(struct scene *scene)
 {
-    char id[CGW_JOB_ID_BYTES] = "";
-    bool found = false;
-    assert_int_equal(history_oldest_over(scene->history, before_ms, &found, id, &scene->err), CGW_OK);
-    assert_int_equal(found, digit != '\0');
-    if (found)
-        assert_int_equal(id[CGW_JOB_ID_BYTES - 2], digit);
-}
-
-static void the_job_that_ended_first_is_found_in_whichever_state_it_is_over(void **state)
-{
-    struct scene *scene = *state;
-    assert_oldest_over(scene, INT64_MAX, '\0');
     for (int i = 0; i < CGW_JOB_STATE_COUNT; i++) {
         struct cgw_job_info info = scene_info((char)('0' + i), (enum cgw_job_state)i);
         scene_add(scene, &info);
-        info.ended_ms = 1000 - i;
+        info.ended_ms = i == 3 ? 996 : 1000 - i;
         change(scene, &info, info.state);
+        if (i % 2 == 0)
+            scene_add_file(scene, info.id, info.id, i == 6 ? 0 : 1, "1"); /* a path that no other has */
     }
-    for (int i = CGW_JOB_STATE_COUNT - 1; i >= 0; i--) {
-        struct cgw_job_info info = scene_info((char)('0' + i), (enum cgw_job_state)i);
-        bool is_over = cgw_job_state_is_over((enum cgw_job_state)i);
-        assert_oldest_over(scene, 1000 - i, '\0'); /* not before, but then */
-        if (is_over)
-            assert_oldest_over(scene, 1000 - i + 1, (char)('0' + i));
-        else
-            assert_oldest_over(scene, INT64_MAX, '\0');
-        assert_int_equal(history_remove(scene->history, info.id, &scene->err), CGW_OK);
+}
+
+static void jobs_that_are_over_are_listed_by_their_end(void **state)
+{
+    static const struct {
+        int64_t before_ms;
+        bool with_files;
+        size_t max;
+        const char *digits;
+    } cases[] = {
+        {INT64_MAX, false, 10, "65342"},
+        {INT64_MAX, false, 2, "65"},
+        {INT64_MAX, false, 0, ""},
+        {998, false, 10, "6534"},
+        {996, false, 10, "65"},
+        {995, false, 10, "6"},
+        {994, false, 10, ""},
+        {0, false, 10, ""},
+        {INT64_MAX, true, 10, "42"},
+        {INT64_MAX, true, 1, "4"},
+        {998, true, 10, "4"},
+        {996, true, 10, ""},
+    };
+    struct scene *scene = *state;
+    size_t count = 99;
+    assert_int_equal(history_list_over(scene->history, INT64_MAX, false, NULL, 10, &count, &scene->err),
+                     CGW_OK);
+    assert_int_equal(count, 0);
+    make_one_in_each_state(scene);
+    for (size_t k = 0; k < COUNT(cases); k++) {
+        char ids[10][CGW_JOB_ID_BYTES], digits[11] = "";
+        assert_int_equal(history_list_over(scene->history, cases[k].before_ms, cases[k].with_files, ids,
+                                           cases[k].max, &count, &scene->err),
+                         CGW_OK);
+        assert_in_range(count, 0, cases[k].max);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(strlen(ids[i]), CGW_JOB_ID_BYTES - 1);
+            digits[i] = ids[i][CGW_JOB_ID_BYTES - 2];
+        }
+        assert_string_equal(digits, cases[k].digits);
     }
 }
 
@@ -281,6 +333,7 @@ static void an_id_of_no_job_is_told_so(void **state)
         bool changed;
         const enum cgw_code codes[] = {
             history_change(history, &info, CGW_JOB_RUNNING, &changed, NULL),
+            history_note_known(history, id, 1, NULL),
             history_show(history, id, &info, NULL),
             history_show_order(history, id, &order, NULL),
             history_remove(history, id, NULL),
@@ -311,13 +364,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCENE_TEST(a_job_is_kept_as_it_was_added),
         SCENE_TEST(a_job_changes_from_the_state_that_it_is_in),
+        SCENE_TEST(what_is_known_of_a_job_only_grows),
         SCENE_TEST(every_error_comes_back_as_it_was),
         SCENE_TEST(the_oldest_queued_job_is_taken),
         SCENE_TEST(a_job_that_is_taken_again_has_one_more_run_and_no_end),
         SCENE_TEST(what_ran_is_interrupted_and_nothing_else),
         SCENE_TEST(jobs_are_listed_from_the_newest),
         SCENE_TEST(jobs_are_counted_by_state),
-        SCENE_TEST(the_job_that_ended_first_is_found_in_whichever_state_it_is_over),
+        SCENE_TEST(jobs_that_are_over_are_listed_by_their_end),
         SCENE_TEST(an_id_of_no_job_is_told_so),
         SCENE_TEST(a_job_is_not_added_twice),
     };

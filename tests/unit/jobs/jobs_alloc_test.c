@@ -114,7 +114,7 @@ static const struct row {
     {"begin", begin, CGW_JOB_FAILED, CGW_JOB_FAILED, 0, 5},
     {"show", show, CGW_JOB_FAILED, CGW_JOB_FAILED, 0, 4},
     {"cancel", cancel, CGW_JOB_QUEUED, CGW_JOB_CANCELLED, 0, 0},
-    {"remove", remove_job, CGW_JOB_INTERRUPTED, CGW_JOB_STATE_COUNT, 0, 1},
+    {"remove", remove_job, CGW_JOB_INCOMPLETE, CGW_JOB_STATE_COUNT, 0, 1},
     {"resume", resume, CGW_JOB_INTERRUPTED, CGW_JOB_QUEUED, 0, 0},
     {"work", work, CGW_JOB_QUEUED, CGW_JOB_INCOMPLETE, 0, 10},
     {"work on", work, CGW_JOB_QUEUED, CGW_JOB_INCOMPLETE, 1, 12},

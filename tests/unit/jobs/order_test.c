@@ -385,6 +385,33 @@ static void a_query_is_held_to_the_peer_of_today(void **state)
     parsed_release(&parsed);
 }
 
+/* More bytes of UIDs than an element of VR UI has in Explicit VR (PS3.5 7.1.2). */
+static void a_long_list_of_uids_comes_back_as_it_was(void **state)
+{
+    enum { UIDS = 1200 };
+    struct office office;
+    struct cgw_query_options options = study_options();
+    char *body = NULL;
+    size_t length = 0;
+    FILE *text = open_memstream(&body, &length);
+    (void)state;
+    assert_non_null(text);
+    (void)fprintf(text, "{\"QueryRetrieveLevel\":\"IMAGE\",\"StudyInstanceUID\":\"1.2\","
+                        "\"SeriesInstanceUID\":\"1.2.3\",\"SOPInstanceUID\":[");
+    for (int i = 0; i < UIDS; i++)
+        (void)fprintf(text, "%s\"1.2.826.0.1.3680043.8.498.1234567890123456789012345678901.%06d\"",
+                      i > 0 ? "," : "", 100000 + i);
+    (void)fprintf(text, "]}");
+    assert_int_equal(fclose(text), 0);
+    assert_true(length > 70000);
+    struct parsed parsed = parse(body, &options);
+    assert_int_equal(parsed.code, CGW_OK);
+    office_init(&office);
+    check_round_trip("a long list", &office, parsed.query, "");
+    parsed_release(&parsed);
+    free(body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +424,7 @@ int main(void)
         cmocka_unit_test(overrides_are_laid_over_the_peer_of_today),
         cmocka_unit_test(a_peer_that_cannot_be_made_again_says_why),
         cmocka_unit_test(a_query_is_held_to_the_peer_of_today),
+        cmocka_unit_test(a_long_list_of_uids_comes_back_as_it_was),
     };
     return cmocka_run_group_tests(tests, load_dictionary, NULL);
 }

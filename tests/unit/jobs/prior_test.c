@@ -192,6 +192,9 @@ static void a_file_that_is_not_as_it_was_stored_is_fetched_again(void **state)
         place_begin(&place, state, "");
         find(&place, rows[i].found);
         note(&place, ID, "CT.1.5", "1.5", rows[i].existing);
+        /* Where nothing at all is there nothing is forgotten. */
+        write_file(&place, "outcome-0.json", BYTES);
+        note(&place, ID, "outcome-0.json", "", CGW_EXISTING_KEPT);
         collect(&place);
         if (place.prior.count != rows[i].prior || is_noted(&place, ID, "CT.1.5") != (rows[i].prior == 1) ||
             is_there(&place, "CT.1.5") != rows[i].stays)
@@ -199,9 +202,24 @@ static void a_file_that_is_not_as_it_was_stored_is_fetched_again(void **state)
         assert_true(rows[i].found != LINK || is_there(&place, "target"));
         bool is_counted = rows[i].prior == 1 && rows[i].existing != CGW_EXISTING_KEPT;
         scene_assert_stored(place.scene, is_counted ? BYTES : 0);
-        scene_assert_counts(place.scene, ID, rows[i].prior, rows[i].prior * BYTES);
+        scene_assert_counts(place.scene, ID, rows[i].prior, (rows[i].prior + 1) * BYTES);
         place_end(&place);
     }
+}
+
+/* The file system is not mounted, or it is another one. */
+static void where_no_file_is_there_nothing_is_forgotten(void **state)
+{
+    struct place place;
+    struct cgw_error err = CGW_ERROR_INIT;
+    place_begin(&place, state, "");
+    note(&place, ID, "CT.1.5", "1.5", CGW_EXISTING_NONE);
+    note(&place, ID, "outcome-0.json", "", CGW_EXISTING_NONE);
+    assert_int_equal(prior_collect(&place.space, ID, "PACS", place.directory, &place.prior, &err),
+                     CGW_E_STORE_FAILED);
+    assert_int_equal(place.prior.count, 0);
+    assert_true(is_noted(&place, ID, "CT.1.5"));
+    place_end(&place);
 }
 
 /* Also where nobody asks the history after it. */
@@ -231,7 +249,7 @@ static void a_damaged_file_is_forgotten_by_this_job_only(void **state)
     place_end(&place);
 }
 
-/* Another job put its own in the place of ours: it is that one's, and whole. */
+/* Another job put its own in the place of ours: it is that of both, and whole. */
 static void a_file_that_another_job_replaced_stays(void **state)
 {
     struct place place;
@@ -243,7 +261,7 @@ static void a_file_that_another_job_replaced_stays(void **state)
     theirs.existing = CGW_EXISTING_REPLACED;
     assert_int_equal(history_add_file(place.scene->history, OTHER, &theirs, &place.scene->err), CGW_OK);
     collect(&place);
-    assert_false(is_noted(&place, ID, "CT.1.5"));
+    assert_int_equal(place.prior.count, 1);
     assert_true(is_there(&place, "CT.1.5"));
     place_end(&place);
 }
@@ -313,6 +331,7 @@ int main(void)
         SCENE_TEST(a_file_shorter_than_its_header_has_no_bytes),
         SCENE_TEST(a_file_that_is_not_as_it_was_stored_is_fetched_again),
         SCENE_TEST(what_is_dropped_is_free_at_once),
+        SCENE_TEST(where_no_file_is_there_nothing_is_forgotten),
         SCENE_TEST(a_damaged_file_is_forgotten_by_this_job_only),
         SCENE_TEST(a_file_that_another_job_replaced_stays),
         SCENE_TEST(files_of_another_label_and_outcomes_are_no_prior_instances),

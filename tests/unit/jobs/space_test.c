@@ -403,6 +403,32 @@ static void what_was_there_before_any_job_is_not_counted_and_stays(void **state)
 {
     struct store store;
     struct cgw_job_file file;
+    store_begin(&store, state, 5000);
+    scene_add_of(store.scene, '1', CGW_JOB_RUNNING);
+    scene_add_of(store.scene, '2', CGW_JOB_RUNNING);
+    const char *script = "store:ct:7.1:100 final:0000:-:1:0:0";
+    struct job_run first = {.store = &store, .id = STEPS_ID("1"), .script = script};
+    struct job_run second = {.store = &store, .id = STEPS_ID("2"), .script = script};
+    do_run(&first);
+    uint64_t bytes = bytes_on_disk(&store);
+    /* From now on it is the file of nobody. */
+    assert_int_equal(history_remove_file(store.scene->history, first.id, "CT.7.1", &store.scene->err),
+                     CGW_OK);
+    do_run(&second);
+    assert_int_equal(second.stored, 1);
+    assert_int_equal(space_stored(&store.space), 0);
+    assert_int_equal(history_find_file(store.scene->history, second.id, "CT.7.1", &file, &store.scene->err),
+                     CGW_OK);
+    assert_int_equal(space_remove(&store.space, second.id, &file, &store.scene->err), CGW_OK);
+    assert_int_equal(bytes_on_disk(&store), bytes);
+    assert_as_history_says(&store);
+    store_end(&store);
+}
+
+static void a_file_with_another_content_is_none_of_the_job(void **state)
+{
+    struct store store;
+    struct cgw_job_file file;
     struct support_error err = {.text = ""};
     store_begin(&store, state, 5000);
     scene_add_of(store.scene, '1', CGW_JOB_RUNNING);
@@ -411,13 +437,11 @@ static void what_was_there_before_any_job_is_not_counted_and_stays(void **state)
     struct job_run run = {
         .store = &store, .id = STEPS_ID("1"), .script = "store:ct:7.1:100 final:0000:-:1:0:0"};
     do_run(&run);
-    assert_int_equal(run.stored, 1);
+    assert_int_equal(run.stored, 0);
     assert_int_equal(space_stored(&store.space), 0);
     assert_int_equal(history_find_file(store.scene->history, run.id, "CT.7.1", &file, &store.scene->err),
-                     CGW_OK);
-    assert_int_equal(space_remove(&store.space, run.id, &file, &store.scene->err), CGW_OK);
+                     CGW_E_UNKNOWN_FILE);
     assert_int_equal(bytes_on_disk(&store), 11);
-    assert_as_history_says(&store);
     free(path);
     store_end(&store);
 }
@@ -517,6 +541,7 @@ int main(void)
         SCENE_TEST(a_file_is_stored_and_noted_under_the_lock_that_a_removal_takes),
         SCENE_TEST(what_another_job_keeps_at_this_moment_is_not_removed),
         SCENE_TEST(what_was_there_before_any_job_is_not_counted_and_stays),
+        SCENE_TEST(a_file_with_another_content_is_none_of_the_job),
         SCENE_TEST(any_sequence_is_counted_as_the_history_counts_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,7 +90,8 @@ enum cgw_code setting_open(struct setting *setting, struct cgw_retrieve **ret_re
                                            .connector = {connect_next, setting},
                                            .digest = setting->digest,
                                            .prior = setting->prior,
-                                           .prior_count = setting->prior_count};
+                                           .prior_count = setting->prior_count,
+                                           .at_least = setting->at_least};
     return cgw_retrieve_open(&options, ret_retrieve, err);
 }
 

@@ -25,7 +25,7 @@ struct setting {
     struct cgw_watch watch;
     bool digest;
     const struct cgw_prior *prior; /* borrowed */
-    size_t prior_count;
+    size_t prior_count, at_least;
 };
 
 /* Study Root, every limit generous but the grace after a cancel (200 ms). Out of memory aborts. */

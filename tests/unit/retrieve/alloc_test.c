@@ -3,8 +3,11 @@
 #include "unit/cmocka_all.h"
 
 #include "cgetway/dictionary.h"
+#include "cgetway/tag.h"
 #include "support/failing_alloc.h"
 #include "unit/memory_peer/script.h"
+
+#include <string.h>
 
 enum { CONNECTIONS = 5, MORE_THAN_IS_HEARD = 256 * 1024, DISTINCT = 3 };
 
@@ -40,10 +43,20 @@ static const char *const everything[CONNECTIONS] = {
     "answer store:3:1.3:10:ct final:0000:-:1:0:0 releaserp",
 };
 
+/* The peer looks at the first UID that the Identifier names, and its C-FIND at the first two. */
+static const char *const named[CONNECTIONS] = {
+    "answer match:1:00080016=mr:00080018=1.1 find:0000:1 releaserp",
+    "answer store:3:1.1:10:mr final:0000:-:1:0:0 releaserp",
+    "answer match:1:00080016=mr:00080018=1.1 match:1:00080016=mr:00080018=1.2 find:0000:1 releaserp",
+    "answer store:3:1.2:10:mr final:0000:-:1:0:0 releaserp",
+    "answer store:ct:1.3:10 final:0000:-:1:0:0 releaserp",
+};
+
 static const struct {
     const char *const *scripts;
     size_t connections, prior_count;
-} retrieves[] = {{whole, 4, 0}, {rest, 3, 2}, {everything, 5, 2}};
+    bool names_instances;
+} retrieves[] = {{whole, 4, 0, false}, {rest, 3, 2, false}, {everything, 5, 2, false}, {named, 5, 0, true}};
 
 struct world {
     struct setting setting;
@@ -54,6 +67,19 @@ struct world {
 static struct memory_peer *peer_of(struct world *world, size_t connection)
 {
     return connection == 0 ? &world->setting.memory : &world->others[connection - 1];
+}
+
+static void set_key(struct world *world, uint32_t tag, enum cgw_vr vr, const char *value)
+{
+    struct cgw_element *element = cgw_data_set_obtain(&world->setting.identifier, tag, vr);
+    assert_true(element != NULL && cgw_element_set_value(element, value, strlen(value)));
+}
+
+static void name_instances(struct world *world)
+{
+    set_key(world, CGW_TAG_QUERY_RETRIEVE_LEVEL, CGW_VR_CS, "IMAGE");
+    set_key(world, CGW_TAG_SERIES_INSTANCE_UID, CGW_VR_UI, "1.2.3.1");
+    set_key(world, CGW_TAG_SOP_INSTANCE_UID, CGW_VR_UI, "1.1\\1.2\\1.3");
 }
 
 /* What a peer says and keeps is no allocation of ours. */
@@ -69,6 +95,8 @@ static void prepare(struct world *world, size_t which)
     world->setting.peer.max_passes = 5;
     world->setting.peer.plan_by_find = true;
     world->setting.digest = true;
+    if (retrieves[which].names_instances)
+        name_instances(world);
     for (size_t i = 0; i < world->connections; i++) {
         if (i > 0)
             memory_peer_init(&world->others[i - 1]);

@@ -241,6 +241,7 @@ struct passes_row {
     const char *bad_entry; /* UID of an entry that was refused; NULL: none */
     bool bad_list;
     enum cgw_code code; /* CGW_OK: complete */
+    size_t at_least;    /* as an earlier retrieve was told */
 };
 
 static const struct passes_row passes_rows[] = {
@@ -419,6 +420,33 @@ static const struct passes_row passes_rows[] = {
      .surveyed = true,
      .wanted = 3,
      .wanted_received = 3},
+    /* an earlier retrieve was told of some */
+    {.what = "as many as an earlier retrieve was told of",
+     .row = REPORT(0xB000, 2, 1, 1, 3, 0),
+     .surveyed = true,
+     .wanted = 3,
+     .wanted_received = 3,
+     .at_least = 3},
+    {.what = "less than an earlier retrieve was told of",
+     .row = REPORT(0xB000, 2, 1, 1, 3, 0),
+     .surveyed = true,
+     .wanted = 3,
+     .wanted_received = 3,
+     .at_least = 4,
+     .code = CGW_E_INCOMPLETE},
+    {.what = "less than an earlier retrieve was told of, by the list and the counts",
+     .row = REPORT(0xB000, 2, 1, 1, 3, 0),
+     .wanted = 1,
+     .wanted_received = 1,
+     .at_least = 4,
+     .code = CGW_E_INCOMPLETE},
+    {.what = "less than an earlier retrieve was told of, ignore-counts",
+     .row = {.status = 0xB000, .completed = 2, .received = 3, .ignore_counts = true},
+     .surveyed = true,
+     .wanted = 3,
+     .wanted_received = 3,
+     .at_least = 4,
+     .code = CGW_E_INCOMPLETE},
 };
 
 static struct cgw_wanted *make_wanted(const struct passes_row *row)
@@ -446,6 +474,7 @@ static void a_set_is_whole_after_passes_only_where_nothing_speaks_against_it(voi
         struct row first = row->row;
         struct cgw_outcome outcome = outcome_of(&first, ledger);
         outcome.wanted = wanted;
+        outcome.at_least = row->at_least;
         if (row->bad_entry != NULL)
             assert_true(add_entry(ledger, row->bad_entry, 10, CGW_ENTRY_BAD_UID));
         if (row->bad_list)
@@ -485,9 +514,50 @@ static void why_the_last_pass_could_not_be_made_is_told(void **state)
     cgw_ledger_free(ledger);
 }
 
+/* ---- what is known ---- */
+
+static void the_most_that_is_known_of_is_known(void **state)
+{
+    static const struct {
+        const char *what;
+        size_t before, told, wanted, received;
+        int32_t completed, failed, warning, remaining, announced;
+        size_t known, without_counts;
+    } knowns[] = {
+        {"nothing", 0, 0, 0, 0, NO, NO, NO, NO, NO, 0, 0}, {"before", 7, 6, 5, 4, 3, 0, 0, 0, 6, 7, 7},
+        {"told", 6, 7, 5, 4, 3, 0, 0, 0, 6, 7, 6},         {"wanted", 5, 6, 7, 4, 3, 0, 0, 0, 6, 7, 7},
+        {"received", 5, 6, 4, 7, 3, 0, 0, 0, 6, 7, 7},     {"counted", 5, 6, 2, 4, 4, 1, 1, 1, 6, 7, 5},
+        {"announced", 5, 6, 2, 4, 3, NO, NO, NO, 7, 7, 5},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof knowns / sizeof knowns[0]; i++) {
+        const struct passes_row row = {.row = {.status = 0xB000,
+                                               .completed = knowns[i].completed,
+                                               .failed = knowns[i].failed,
+                                               .warning = knowns[i].warning,
+                                               .remaining = knowns[i].remaining,
+                                               .received = knowns[i].received},
+                                       .wanted = knowns[i].wanted};
+        struct cgw_ledger *ledger = make_ledger(&row.row);
+        struct cgw_wanted *wanted = make_wanted(&row);
+        struct cgw_outcome outcome = outcome_of(&row.row, ledger);
+        outcome.wanted = wanted;
+        outcome.known_instances = knowns[i].before;
+        outcome.told_instances = knowns[i].told;
+        outcome.report.announced = knowns[i].announced;
+        if (cgw_judge_known(&outcome, false) != knowns[i].known ||
+            cgw_judge_known(&outcome, true) != knowns[i].without_counts)
+            fail_msg("%s: %zu, without counts %zu", knowns[i].what, cgw_judge_known(&outcome, false),
+                     cgw_judge_known(&outcome, true));
+        wanted_free(wanted);
+        cgw_ledger_free(ledger);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_most_that_is_known_of_is_known),
         cmocka_unit_test(every_lie_is_found_and_the_truth_is_believed),
         cmocka_unit_test(what_only_a_pending_response_counted_is_a_lower_bound),
         cmocka_unit_test(an_earlier_error_is_kept),

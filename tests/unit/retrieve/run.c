@@ -144,7 +144,9 @@ void run_check_row(const struct run_row *row, size_t most_at_once)
     struct run run;
     char missing[256], passes[256];
     run_init(&run, row->scripts);
+    run.setting.at_least = row->at_least;
     run.setting.peer.plan_by_find = row->plan_by_find;
+    run.setting.peer.ignore_counts = row->ignore_counts;
     run.setting.peer.max_passes = row->max_passes != 0 ? row->max_passes : 10;
     if (row->instances != NULL)
         name_instances(&run, row->instances);
@@ -174,5 +176,7 @@ void run_check_row(const struct run_row *row, size_t most_at_once)
         fail_msg("%s: missing \"%s\"", row->what, missing);
     if (strcmp(passes, row->passes) != 0)
         fail_msg("%s: passes \"%s\"", row->what, passes);
+    if (row->known != 0 && outcome->known_instances != row->known)
+        fail_msg("%s: %zu instances are known", row->what, outcome->known_instances);
     run_release(&run);
 }

@@ -24,7 +24,9 @@ struct run_row {
     const char *scripts[RUN_MAX_CONNECTIONS]; /* of each connection; then none can be had */
     const char *instances; /* the Identifier is of level IMAGE with these UIDs; NULL: of level STUDY */
     const char *prior;     /* UIDs, separated by blanks; NULL: none */
-    bool plan_by_find;
+    size_t at_least;       /* as an earlier retrieve was told */
+    size_t known;          /* known_instances in the end; 0: not looked at */
+    bool plan_by_find, ignore_counts;
     int64_t max_passes; /* 0: 10 */
     enum cgw_code code;
     const char *events, *passes, *missing;

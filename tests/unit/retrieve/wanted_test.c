@@ -122,7 +122,7 @@ static void uids_stay_although_the_memory_moves_and_take_no_more_than_promised(v
 
 static void what_is_missing_is_told_with_its_reason(void **state)
 {
-    struct cgw_wanted *wanted = wanted_new(10);
+    struct cgw_wanted *wanted = wanted_new(20);
     struct cgw_ledger *ledger = cgw_ledger_new();
     const struct cgw_outcome outcome = {.wanted = wanted, .ledger = ledger};
     struct cgw_error err = CGW_ERROR_INIT;
@@ -140,19 +140,25 @@ static void what_is_missing_is_told_with_its_reason(void **state)
         int sop_class; /* index as added */
         enum wanted_state state;
         const char *reason; /* NULL: not missing */
+        bool is_unnamed;
     } items[] = {
-        {"1.1", 0, WANTED_RECEIVED, NULL},
-        {"1.2", 0, WANTED_GIVEN_UP, "not-sent"},
-        {"1.3", 1, WANTED_GIVEN_UP, "class-refused"},
-        {"1.4", 2, WANTED_GIVEN_UP, "not-taken"},
-        {"1.5", 0, WANTED_ASKED, "not-asked"},
-        {"1.6", 0, WANTED_IN_PASS, "not-asked"},
-        {"1.9", 0, WANTED_NOT_KEPT, "not-kept"},
-        {"1.7", 0, WANTED_ASKED, NULL}, /* it came, and then the pass was broken off */
+        {"1.1", 0, WANTED_RECEIVED, NULL, false},
+        {"1.2", 0, WANTED_GIVEN_UP, "not-sent", false},
+        {"1.3", 1, WANTED_GIVEN_UP, "class-refused", false},
+        {"1.4", 2, WANTED_GIVEN_UP, "not-taken", false},
+        {"1.5", 0, WANTED_ASKED, "not-asked", false},
+        {"1.6", 0, WANTED_IN_PASS, "not-asked", false},
+        {"1.9", 0, WANTED_NOT_KEPT, "not-kept", false},
+        {"1.7", 0, WANTED_ASKED, NULL, false}, /* it came, and then the pass was broken off */
+        {"1.10", 1, WANTED_GIVEN_UP, "not-found", true},
+        {"1.11", 0, WANTED_OPEN, "not-found", true},
+        {"1.12", 0, WANTED_OTHER, "other-uid", true},
+        {"1.13", 0, WANTED_NOT_KEPT, "not-kept", true},
     };
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
         assert_int_equal(wanted_add(wanted, items[i].uid, (uint16_t)items[i].sop_class, 0, 0, &err), CGW_OK);
         wanted->items[i].state = (uint8_t)items[i].state;
+        wanted->items[i].is_unnamed = items[i].is_unnamed;
     }
     assert_int_equal(wanted_add(wanted, "1.8", WANTED_NO_CLASS, WANTED_NO_SERIES, 0, &err), CGW_OK);
     assert_true(add_entry(ledger, "1.7", 10, CGW_ENTRY_RECEIVED));

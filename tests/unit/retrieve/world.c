@@ -61,10 +61,13 @@ static bool list_has(const struct cgw_uid_list *list, const char *uid)
 bool world_can_send(const struct world *world, const struct world_instance *instance)
 {
     const struct world_class *sop_class = class_of(world, instance);
-    if (!world->is_surveyed && !list_has(&world->storage_classes, sop_class->uid))
+    bool has_class = world->is_surveyed && !instance->is_unnamed;
+    bool is_silent = world->kind == SUCCESS_ANYWAY || world->kind == STOPS_WITHOUT_ONE;
+    if (instance->is_lost || (instance->is_unnamed && is_silent) ||
+        (!has_class && !list_has(&world->storage_classes, sop_class->uid)))
         return false;
     cgw_syntax_set set =
-        world->is_surveyed ? cgw_plan_syntaxes_of(&world->syntaxes, sop_class->uid) : ~(cgw_syntax_set)0;
+        has_class ? cgw_plan_syntaxes_of(&world->syntaxes, sop_class->uid) : ~(cgw_syntax_set)0;
     for (size_t i = 0; i < world->syntaxes.count; i++) {
         char letter = letter_of(world->syntaxes.uids[i]);
         if ((set >> i & 1) != 0 && letter != '\0' && strchr(sop_class->takes, letter) != NULL &&
@@ -235,6 +238,8 @@ static void serve(struct world *world, struct request *request)
     if (world->kind == FIRST_OF_UID_LIST && request->by_uid)
         request->count = 1;
     for (size_t i = 0; i < request->count; i++) {
+        if (request->asked[i]->is_lost)
+            continue;
         size_t context = context_for(world, request->asked[i]);
         if (context != 0) {
             send(world, request->asked[i], context);
@@ -254,6 +259,14 @@ static void serve(struct world *world, struct request *request)
 
 /* ---- a C-GET by UID ---- */
 
+/* As far as the gateway knows they are of one series. */
+static bool are_known_together(const struct world *world, const struct world_instance *a,
+                               const struct world_instance *b)
+{
+    return !world->is_surveyed ||
+           (a->is_unnamed == b->is_unnamed && (a->is_unnamed || a->series == b->series));
+}
+
 static void take_identifier(struct world *world, const struct cgw_data_set *identifier,
                             struct request *request)
 {
@@ -267,7 +280,7 @@ static void take_identifier(struct world *world, const struct cgw_data_set *iden
         }
         if (instance->received)
             set_fault(world, "asks for what has come:", uid);
-        if (world->is_surveyed && request->count > 0 && instance->series != request->asked[0]->series)
+        if (request->count > 0 && !are_known_together(world, instance, request->asked[0]))
             set_fault(world, "asks for two series at once:", uid);
         for (size_t i = 0; i < request->count; i++) {
             if (request->asked[i] == instance)
@@ -316,11 +329,13 @@ static void want(struct world *world, const struct world_instance *instance)
     struct cgw_wanted *wanted = world->again.wanted;
     struct cgw_error err = CGW_ERROR_INIT;
     uint16_t sop_class = WANTED_NO_CLASS;
-    if (world->is_surveyed && !wanted_add_class(wanted, class_of(world, instance)->uid, &sop_class))
+    bool is_found = world->is_surveyed && !instance->is_unnamed;
+    if (is_found && !wanted_add_class(wanted, class_of(world, instance)->uid, &sop_class))
         abort();
-    if (wanted_add(wanted, instance->uid, sop_class, world->is_surveyed ? instance->series : WANTED_NO_SERIES,
-                   0, &err) != CGW_OK)
+    if (wanted_add(wanted, instance->uid, sop_class, is_found ? instance->series : WANTED_NO_SERIES, 0,
+                   &err) != CGW_OK)
         abort();
+    wanted->items[wanted->count - 1].is_unnamed = instance->is_unnamed;
 }
 
 /* What the retrieve makes of the first C-GET and of a survey. */
@@ -337,9 +352,13 @@ static void gather(struct world *world, const struct request *first)
     }
     for (size_t n = 0; n < world->series_count; n++) { /* of one series they stand together */
         for (size_t i = 0; i < world->instance_count; i++) {
-            if (world->instances[i].series == n)
+            if (world->instances[i].series == n && !world->instances[i].is_unnamed)
                 want(world, &world->instances[i]);
         }
+    }
+    for (size_t i = 0; i < world->instance_count; i++) {
+        if (world->instances[i].is_unnamed)
+            want(world, &world->instances[i]);
     }
     again_note_classes(&world->again);
     for (size_t i = 0; i < wanted->count; i++) {

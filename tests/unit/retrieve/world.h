@@ -39,6 +39,8 @@ struct world_instance {
     size_t sop_class; /* index */
     char stored;
     uint32_t series;
+    bool is_unnamed; /* by C-FIND; the Identifier names it */
+    bool is_lost;    /* the peer has it no more */
     bool received;
 };
 
@@ -76,7 +78,8 @@ void world_have(struct world *world, struct world_instance *instance);
 /* The first C-GET, unless it goes on, and then passes until nothing is left to try or `fault` is set. */
 void world_run(struct world *world);
 
-/* The peer could send it in some plan of the gateway's. */
+/* The peer could send it in some plan of the gateway's; of one that is unnamed: and would tell of it in some
+ * way where it does not. */
 bool world_can_send(const struct world *world, const struct world_instance *instance);
 
 /* What the peer holds of the instance, NULL: none of its. */

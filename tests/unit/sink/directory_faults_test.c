@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -238,35 +239,99 @@ static void a_kill_at_any_call_leaves_no_partial_file_and_loses_nothing_acknowle
 
 /* ---- the order of calls: what a power failure would find ---- */
 
-static void check_kept(uint64_t max_bytes, const char *trace)
+/* Returns whether the call came. The second instance takes three pieces to compare. */
+static bool keep_failing_at(size_t n, int how)
 {
-    for (size_t n = 0; n < MAX_CALLS; n++) {
-        struct storing storing;
-        prepare(&storing, 0);
-        storing_run(&storing, SCRIPT);
-        storing.options.max_bytes = max_bytes;
-        cgw_files_begin(n, EIO);
-        storing_run(&storing, SCRIPT);
-        struct cgw_files_report report = cgw_files_end();
-        if (n > 0 && !report.came) {
-            storing_end(&storing);
-            return;
-        }
-        for (size_t i = 0; i < INSTANCES; i++)
-            assert_true(is_whole(&storing, "", i)); /* whatever fails, it is never touched */
-        if (n == 0)
-            assert_non_null(strstr(report.trace, trace));
-        storing_end(&storing);
+    struct storing storing;
+    prepare(&storing, 0);
+    storing_run(&storing, SCRIPT);
+    cgw_files_begin(n, how);
+    storing_run(&storing, SCRIPT);
+    struct cgw_files_report report = cgw_files_end();
+    const char *name = cgw_files_victim();
+    bool matters = how > 0 && how != EINTR && strcmp(name, "unlinkat") != 0 && strcmp(name, "close") != 0;
+    if (report.came && matters && storing.error.code != CGW_E_STORE_FAILED)
+        fail_msg("call %zu (%s) failed, and all is well", n, name);
+    if (strcmp(name, "pread") == 0)
+        assert_int_equal(json_is_true(json_object_get(storing.outcome, "complete")), !matters);
+    for (size_t i = 0; i < INSTANCES; i++)
+        assert_true(is_whole(&storing, "", i)); /* whatever fails, it is never touched */
+    size_t left = count_temporary(&storing);
+    if (left != 0 && strcmp(name, "unlinkat") != 0)
+        fail_msg("call %zu (%s) failed: %zu files are left", n, name, left);
+    if (n == 0) {
+        assert_non_null(strstr(report.trace, "openat write openat pread openat pread pread close "
+                                             "fsync fsync close close unlinkat"));
+        assert_non_null(strstr(report.trace, "openat write write write openat pread openat pread pread pread "
+                                             "pread pread pread close fsync fsync close close unlinkat"));
     }
-    fail_msg("there is no end of calls");
+    storing_end(&storing);
+    return report.came;
 }
 
-/* Also where what came is dropped for the quota and the file that is there stands for it. */
-static void a_file_that_is_kept_is_durable_too(void **state)
+/* What cannot be read is not taken for the instance. */
+static void a_file_that_is_kept_was_read_to_its_end_and_is_durable_too(void **state)
 {
+    static const int hows[] = {EIO, EINTR, CGW_FILES_SHORT};
     (void)state;
-    check_kept(0, "close renameat2 unlinkat openat fsync fsync close");
-    check_kept(1, "openat close unlinkat openat fsync fsync close");
+    (void)keep_failing_at(0, 0);
+    for (size_t i = 0; i < COUNT(hows); i++) {
+        size_t n = 1;
+        while (keep_failing_at(n, hows[i]))
+            assert_true(++n < MAX_CALLS);
+        assert_true(n > 40);
+    }
+}
+
+/* ---- somebody else is faster ---- */
+
+struct other_storing {
+    const struct storing *storing;
+    const char *script; /* NULL: makes a folder */
+};
+
+/* Between the look for a file and the rename. */
+static void store_first(void *context)
+{
+    const struct other_storing *other = context;
+    struct storing storing = *other->storing;
+    cgw_files_before_rename(NULL, NULL);
+    if (other->script == NULL) {
+        char *path = temp_dir_join(storing.dir, "CT.1.1");
+        assert_int_equal(mkdir(path, 0700), 0);
+        free(path);
+        return;
+    }
+    storing.outcome = NULL;
+    storing_run(&storing, other->script);
+    assert_int_equal(storing.error.code, CGW_OK);
+    json_decref(storing.outcome);
+}
+
+static void a_file_that_appears_meanwhile_is_compared_too(void **state)
+{
+    static const struct {
+        const char *script, *stored;
+        enum cgw_code code;
+    } rows[] = {
+        {"store:ct:1.1:300 final:0000:-:1:0:0", "CT.1.1 kept received", CGW_OK},
+        {"store:ct:1.1:302 final:0000:-:1:0:0", "CT.1.1 refused not-kept", CGW_E_STORE_EXISTS},
+        {NULL, "- - not-kept", CGW_E_STORE_FAILED},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct storing storing;
+        struct other_storing other = {.storing = &storing, .script = rows[i].script};
+        prepare(&storing, 0);
+        cgw_files_begin(0, 0);
+        cgw_files_before_rename(store_first, &other);
+        storing_run(&storing, "store:ct:1.1:300 final:0000:-:1:0:0");
+        (void)cgw_files_end();
+        storing_assert_stored(&storing, rows[i].stored);
+        assert_int_equal(storing.error.code, rows[i].code);
+        assert_int_equal(count_temporary(&storing), 0);
+        storing_end(&storing);
+    }
 }
 
 /* ---- files of an earlier retrieve ---- */
@@ -377,7 +442,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_store_survives_the_failure_of_any_call),
         cmocka_unit_test(a_kill_at_any_call_leaves_no_partial_file_and_loses_nothing_acknowledged),
-        cmocka_unit_test(a_file_that_is_kept_is_durable_too),
+        cmocka_unit_test(a_file_that_is_kept_was_read_to_its_end_and_is_durable_too),
+        cmocka_unit_test(a_file_that_appears_meanwhile_is_compared_too),
         cmocka_unit_test(what_cannot_be_looked_at_is_not_taken_over),
         cmocka_unit_test(files_and_names_are_durable_before_the_peer_is_answered),
         cmocka_unit_test(the_folder_of_an_earlier_retrieve_is_durable_before_the_peer_is_answered),

@@ -228,12 +228,13 @@ static const struct {
      "CT.1.1 - received, - - not-kept, CT.1.3 - received",
      "C-STORE-RSP(0000) C-STORE-RSP(A700) C-STORE-RSP(0000)", 0, CGW_E_STORE_QUOTA, 2},
     {"one that is kept does not count",
-     "store:ct:1.1:1000 store:ct:1.1:1000 store:ct:1.2:1000 store:ct:1.1:1000 store:ct:1.1:90000 "
-     "final:0000:-:2:0:0",
-     "CT.1.1 - received, CT.1.1 kept received, CT.1.2 - received, CT.1.1 kept received, "
-     "CT.1.1 kept received",
-     "C-STORE-RSP(0000) C-STORE-RSP(0000) C-STORE-RSP(0000) C-STORE-RSP(0000) C-STORE-RSP(0000)", 0, CGW_OK,
-     2},
+     "store:ct:1.1:1000 store:ct:1.1:1000 store:ct:1.2:1000 final:0000:-:2:0:0",
+     "CT.1.1 - received, CT.1.1 kept received, CT.1.2 - received",
+     "C-STORE-RSP(0000) C-STORE-RSP(0000) C-STORE-RSP(0000)", 0, CGW_OK, 2},
+    {"one that is there, and dropped before it was whole",
+     "store:ct:1.1:1000 store:ct:1.2:1000 store:ct:1.1:1000 final:0000:-:2:0:0",
+     "CT.1.1 - received, CT.1.2 - received, - - not-kept",
+     "C-STORE-RSP(0000) C-STORE-RSP(0000) C-STORE-RSP(A700)", 0, CGW_E_STORE_QUOTA, 2},
 };
 
 static void files_beyond_the_quota_are_refused(void **state)

@@ -281,7 +281,7 @@ static void instances_of_several_series_find_their_way_in_any_order(void **state
 
 /* ---- what is there already ---- */
 
-static void a_file_that_is_there_is_kept_replaced_or_refused(void **state)
+static void another_file_of_the_name_stays_or_is_replaced(void **state)
 {
     static const struct {
         enum cgw_store_existing existing;
@@ -289,7 +289,8 @@ static void a_file_that_is_there_is_kept_replaced_or_refused(void **state)
         bool kept, complete;
         enum cgw_code code;
     } ways[] = {
-        {CGW_STORE_KEEP, "CT.1.1 kept received, CT.1.2 - received", "0000", true, true, CGW_OK},
+        {CGW_STORE_KEEP, "CT.1.1 refused not-kept, CT.1.2 - received", "A700", true, false,
+         CGW_E_STORE_EXISTS},
         {CGW_STORE_REPLACE, "CT.1.1 replaced received, CT.1.2 - received", "0000", false, true, CGW_OK},
         {CGW_STORE_REFUSE, "CT.1.1 refused not-kept, CT.1.2 - received", "A700", true, false,
          CGW_E_STORE_EXISTS},
@@ -464,7 +465,7 @@ int main(void)
         cmocka_unit_test(instances_lie_in_folders_of_their_study_and_series),
         cmocka_unit_test(an_instance_is_not_stored_under_the_uid_of_another),
         cmocka_unit_test(instances_of_several_series_find_their_way_in_any_order),
-        cmocka_unit_test(a_file_that_is_there_is_kept_replaced_or_refused),
+        cmocka_unit_test(another_file_of_the_name_stays_or_is_replaced),
         cmocka_unit_test(what_is_no_file_is_never_taken_for_the_instance),
         cmocka_unit_test(links_are_not_followed),
         cmocka_unit_test(a_directory_that_cannot_be_used_is_told_before_the_peer_is_asked),
