@@ -28,9 +28,10 @@ static void a_file_is_kept_as_it_was_added(void **state)
     for (int existing = CGW_EXISTING_NONE; existing <= CGW_EXISTING_REFUSED; existing++) {
         struct cgw_job_file file = {.bytes = INT64_MAX, .existing = (enum cgw_existing_file)existing}, found;
         scene_fill(file.name, sizeof file.name, 'n');
-        scene_fill(file.path, sizeof file.path - sizeof file.name + 1,
-                   '/'); /* the longest that there can be */
-        (void)strncat(file.path, file.name, sizeof file.path - strlen(file.path) - 1);
+        /* The longest that there can be. */
+        enum { FOLDER_BYTES = sizeof file.path - sizeof file.name };
+        memset(file.path, '/', FOLDER_BYTES);
+        memcpy(file.path + FOLDER_BYTES, file.name, sizeof file.name);
         scene_fill(file.sop_class, sizeof file.sop_class, '1');
         scene_fill(file.sop_instance, sizeof file.sop_instance, '2');
         scene_fill(file.transfer_syntax, sizeof file.transfer_syntax, '3');
