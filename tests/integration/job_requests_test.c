@@ -121,7 +121,7 @@ static void head_is_get_without_a_body(void **state)
 static void a_list_without_jobs_is_empty(void **state)
 {
     static const char *const queries[] = {"",         "?limit=1000",     "?peer=gone&state=queued",
-                                          "?limit=1", "?state=complete", "?before=" NO_JOB};
+                                          "?limit=1", "?state=complete", ("?before=" NO_JOB)};
     const struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         struct http_response response;
