@@ -1,12 +1,13 @@
 #include "watchdog.h"
 
+#include "cgetway/condition.h"
+
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { REFUSALS_PER_ADDRESS = 8, REFUSAL_MS = 1000 };
 
@@ -77,11 +78,7 @@ static void *watchdog_main(void *argument)
             continue;
         }
         look_at_all(watchdog);
-        struct timespec until;
-        int64_t until_ms = cgw_now_ms() + LOOK_EVERY_MS;
-        until.tv_sec = (time_t)(until_ms / 1000);
-        until.tv_nsec = (long)(until_ms % 1000) * 1000000;
-        (void)pthread_cond_timedwait(&watchdog->changed, &watchdog->mutex, &until);
+        (void)cgw_condition_wait(&watchdog->changed, &watchdog->mutex, cgw_deadline_in(LOOK_EVERY_MS));
     }
     pthread_mutex_unlock(&watchdog->mutex);
     return NULL;
@@ -93,11 +90,7 @@ struct watchdog *watchdog_new(const struct watchdog_limits *limits)
     if (watchdog == NULL)
         return NULL;
     watchdog->limits = *limits;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&watchdog->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cgw_condition_init(&watchdog->changed);
     pthread_mutex_init(&watchdog->mutex, NULL);
 
     pthread_attr_t attributes;

@@ -158,18 +158,12 @@ static enum cgw_code open_retrieve(struct cgw_job *job, int client_fd, struct cg
 
 /* ---- the work ---- */
 
-/* An instance is in the ledger only when it is acknowledged, which the next event does. */
-static void tell_progress(struct cgw_job *job, const struct cgw_event *event)
+/* is_stored: an instance, by this event. It is in the ledger only when it is acknowledged, which the next
+ * event does. */
+static void tell_progress(struct cgw_job *job, const struct cgw_event *event, bool is_stored)
 {
     const struct cgw_outcome *outcome = cgw_job_outcome(job);
     bool is_growing = event->type == CGW_EVENT_BYTES || event->type == CGW_EVENT_END;
-    struct cgw_stored stored;
-    bool is_stored =
-        event->type == CGW_EVENT_END &&
-        cgw_directory_stored(job->directory, cgw_ledger_count(outcome->ledger),
-                             &(struct cgw_ledger_entry){.sop_instance = event->instance->sop_instance,
-                                                        .sop_class = event->instance->sop_class},
-                             &stored);
     pthread_mutex_lock(&job->jobs->mutex);
     struct cgw_job_info *info = &job->live.info;
     info->instances = cgw_ledger_distinct(outcome->ledger) + is_stored;
@@ -186,16 +180,19 @@ static void tell_progress(struct cgw_job *job, const struct cgw_event *event)
                                  &(struct cgw_error)CGW_ERROR_INIT);
 }
 
-static void store(struct cgw_job *job, const struct cgw_event *event)
+/* True: an instance has its file now. */
+static bool store(struct cgw_job *job, const struct cgw_event *event)
 {
     struct cgw_error err = CGW_ERROR_INIT;
+    bool is_stored = false;
     space_limit(&job->jobs->space, job->directory);
     if (event->type != CGW_EVENT_END)
         cgw_directory_take(job->directory, job->retrieve, event);
-    else if (space_store(&job->jobs->space, job->live.info.id, job->directory, job->retrieve, event, &err) !=
-                 CGW_OK &&
+    else if (space_store(&job->jobs->space, job->live.info.id, job->directory, job->retrieve, event,
+                         &is_stored, &err) != CGW_OK &&
              job->error.code == CGW_OK)
         job->error = err;
+    return is_stored;
 }
 
 /* The peer need not send what cannot be stored. */
@@ -214,8 +211,8 @@ void cgw_job_work(struct cgw_job *job)
     struct cgw_event event;
     do {
         cgw_retrieve_next(job->retrieve, true, &event);
-        store(job, &event);
-        tell_progress(job, &event);
+        bool is_stored = store(job, &event);
+        tell_progress(job, &event, is_stored);
         if (event.type == CGW_EVENT_END)
             stop_when_full(job);
     } while (event.type != CGW_EVENT_OUTCOME);

@@ -5,6 +5,7 @@
 #include "order.h"
 
 #include "cgetway/cleanup.h"
+#include "cgetway/condition.h"
 #include "cgetway/identifier.h"
 #include "cgetway/stored_file.h"
 
@@ -111,11 +112,7 @@ enum cgw_code cgw_jobs_open(const struct cgw_config *config, struct cgw_admissio
         free(jobs);
         return code;
     }
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&jobs->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cgw_condition_init(&jobs->changed);
     pthread_mutex_init(&jobs->mutex, NULL);
     *ret_jobs = jobs;
     return CGW_OK;

@@ -1,6 +1,7 @@
 /* Retention: jobs that are over go, with their files, when they are too old or all files take too much. */
 #include "jobs_internal.h"
 
+#include "cgetway/condition.h"
 #include "cgetway/log.h"
 #include "cgetway/stored_file.h"
 
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FILES_A_PAGE = 64, JOBS_A_PAGE = 64, LOOK_EVERY_S = 60 };
+enum { FILES_A_PAGE = 64, JOBS_A_PAGE = 64, LOOK_EVERY_MS = 60000 };
 
 /* ---- removing a job ---- */
 
@@ -147,11 +148,9 @@ void *keeper_main(void *argument)
         pthread_mutex_unlock(&jobs->mutex);
         keep(jobs);
         pthread_mutex_lock(&jobs->mutex);
-        struct timespec until;
-        (void)clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += LOOK_EVERY_S;
+        struct cgw_deadline next_look = cgw_deadline_in(LOOK_EVERY_MS);
         while (!jobs->stopping && !jobs->is_kicked &&
-               pthread_cond_timedwait(&jobs->changed, &jobs->mutex, &until) == 0)
+               cgw_condition_wait(&jobs->changed, &jobs->mutex, next_look))
             continue;
     }
     pthread_mutex_unlock(&jobs->mutex);

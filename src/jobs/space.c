@@ -98,7 +98,8 @@ static enum cgw_code note(struct space *space, const char *id, const struct cgw_
 }
 
 enum cgw_code space_store(struct space *space, const char *id, struct cgw_directory *directory,
-                          struct cgw_retrieve *retrieve, const struct cgw_event *end, struct cgw_error *err)
+                          struct cgw_retrieve *retrieve, const struct cgw_event *end, bool *ret_stored,
+                          struct cgw_error *err)
 {
     size_t index = cgw_ledger_count(cgw_retrieve_outcome(retrieve)->ledger);
     struct cgw_ledger_entry entry = {.sop_instance = end->instance->sop_instance,
@@ -122,6 +123,7 @@ enum cgw_code space_store(struct space *space, const char *id, struct cgw_direct
     pthread_rwlock_unlock(&space->files);
     if (code != CGW_OK)
         cgw_retrieve_refuse(retrieve, CGW_STORE_OUT_OF_RESOURCES);
+    *ret_stored = is_there && code == CGW_OK;
     return code;
 }
 

@@ -35,9 +35,11 @@ uint64_t space_stored(struct space *space);
 void space_limit(struct space *space, struct cgw_directory *directory);
 
 /* Gives END to the directory and notes its file as one of the job; where it cannot be noted the instance is
- * refused. CGW_E_STORE_QUOTA and the failures of history_add_file; what the directory has to say it says. */
+ * refused. *ret_stored: it has its file, and that is noted. The failures of history_add_file; what the
+ * directory has to say it says. */
 enum cgw_code space_store(struct space *space, const char *id, struct cgw_directory *directory,
-                          struct cgw_retrieve *retrieve, const struct cgw_event *end, struct cgw_error *err);
+                          struct cgw_retrieve *retrieve, const struct cgw_event *end, bool *ret_stored,
+                          struct cgw_error *err);
 
 /* The file of the outcome. */
 enum cgw_code space_note_outcome(struct space *space, const char *id, struct cgw_directory *directory,

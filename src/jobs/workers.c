@@ -1,22 +1,13 @@
 /* Workers: each takes the oldest queued job, does it, and takes the next. */
 #include "job.h"
 
+#include "cgetway/condition.h"
 #include "cgetway/log.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* After the history failed: as long as nothing is queued anew. */
-enum { TRY_AGAIN_S = 5 };
-
-/* Under mutex. */
-static void wait_for_change(struct cgw_jobs *jobs)
-{
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += TRY_AGAIN_S;
-    (void)pthread_cond_timedwait(&jobs->changed, &jobs->mutex, &until);
-}
+enum { TRY_AGAIN_MS = 5000 };
 
 /* Under mutex: the oldest queued job, in the list from now on. NULL: none. */
 static struct cgw_job *take_job(struct cgw_jobs *jobs, struct history_order *ret_order)
@@ -51,7 +42,7 @@ void *worker_main(void *argument)
         struct history_order order = {0};
         struct cgw_job *job = take_job(jobs, &order);
         if (job == NULL) {
-            wait_for_change(jobs);
+            (void)cgw_condition_wait(&jobs->changed, &jobs->mutex, cgw_deadline_in(TRY_AGAIN_MS));
             continue;
         }
         pthread_mutex_unlock(&jobs->mutex);

@@ -137,6 +137,7 @@ static void take_all(struct job_run *run, struct cgw_directory *directory, struc
     struct cgw_event event;
     struct cgw_error err = CGW_ERROR_INIT;
     char outcome[CGW_JOB_FILE_NAME_BYTES] = "";
+    bool is_stored;
     do { /* as job.c does */
         cgw_retrieve_next(retrieve, true, &event);
         space_limit(space, directory);
@@ -144,7 +145,7 @@ static void take_all(struct job_run *run, struct cgw_directory *directory, struc
             (void)pthread_barrier_wait(hooks.limited);
         if (event.type != CGW_EVENT_END)
             cgw_directory_take(directory, retrieve, &event);
-        else if (space_store(space, run->id, directory, retrieve, &event, &err) != CGW_OK &&
+        else if (space_store(space, run->id, directory, retrieve, &event, &is_stored, &err) != CGW_OK &&
                  run->code == CGW_OK)
             run->code = err.code;
     } while (event.type != CGW_EVENT_OUTCOME);
