@@ -20,5 +20,12 @@ function(cgw_embed_openapi target)
         DEPENDS ${PROJECT_SOURCE_DIR}/api/openapi.yaml ${PROJECT_SOURCE_DIR}/cmake/embed.py
         COMMENT "Embedding api/openapi.yaml"
         VERBATIM)
-    target_sources(${target} PRIVATE ${source})
+    set(wadl ${PROJECT_BINARY_DIR}/generated/dicomweb_wadl.c)
+    add_custom_command(
+        OUTPUT ${wadl}
+        COMMAND ${CGW_PYTHON} ${PROJECT_SOURCE_DIR}/cmake/embed.py wadl ${PROJECT_SOURCE_DIR}/api/dicomweb.wadl ${wadl}
+        DEPENDS ${PROJECT_SOURCE_DIR}/api/dicomweb.wadl ${PROJECT_SOURCE_DIR}/cmake/embed.py
+        COMMENT "Embedding api/dicomweb.wadl"
+        VERBATIM)
+    target_sources(${target} PRIVATE ${source} ${wadl})
 endfunction()

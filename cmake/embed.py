@@ -1,6 +1,7 @@
 """Writes files of the project as C arrays, so that the program serves them by itself.
 
     embed.py openapi FILE.yaml OUT.c    the same as JSON
+    embed.py wadl FILE.wadl OUT.c       what DICOMweb clients are told of it
     embed.py page FOLDER OUT.c          every file of the page for people
 """
 
@@ -37,6 +38,14 @@ def openapi(source):
     )
 
 
+def wadl(source):
+    return (
+        '#include "http/openapi.h"\n\n'
+        + array("const char cgw_dicomweb_wadl[]", source.read_bytes())
+        + "const size_t cgw_dicomweb_wadl_length = sizeof cgw_dicomweb_wadl;\n"
+    )
+
+
 def page(folder):
     arrays, rows = [], []
     for i, file in enumerate(sorted(folder.iterdir())):
@@ -58,7 +67,7 @@ def page(folder):
 
 def main():
     what, source, target = sys.argv[1:]
-    text = {"openapi": openapi, "page": page}[what](pathlib.Path(source))
+    text = {"openapi": openapi, "page": page, "wadl": wadl}[what](pathlib.Path(source))
     os.makedirs(os.path.dirname(target), exist_ok=True)
     pathlib.Path(target).write_text(text, encoding="ascii")
 

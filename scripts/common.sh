@@ -5,18 +5,21 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # To build the gateway, the tests and their peers.
 packages_build=(
     gcc g++ libc6-dev cmake ninja-build pkg-config
-    libmicrohttpd-dev libjansson-dev libarchive-dev libsqlite3-dev libdcmtk-dev libssl-dev zlib1g-dev
+    libmicrohttpd-dev libjansson-dev libarchive-dev libsqlite3-dev libdcmtk-dev libjpeg62-turbo-dev libpng-dev libssl-dev zlib1g-dev
     python3 python3-yaml                   # api/openapi.yaml becomes part of the binary
     libcmocka-dev libcurl4-openssl-dev     # tests and their client
 )
 # To run the demo: the peer, and a client.
 packages_demo=(dcmtk curl)
 # To run the tests: both peers, and what looks at the results.
-packages_test=(dcmtk orthanc libgdcm-tools curl unzip)
+packages_test=(dcmtk orthanc orthanc-dicomweb libgdcm-tools curl unzip)
 # What .ci/run needs beyond: the other compiler with its sanitizers, the linters.
 packages_ci=(clang libclang-rt-14-dev clang-format clang-tidy nodejs npm)
 # To test the page for people (scripts/test-page): the browser, what drives it, the peer, and what looks at the results.
 packages_page=(chromium nodejs npm dcmtk curl unzip)
+# To test viewers (scripts/test-viewers): the browser and what drives it, the web server before the gateway, both peers,
+# encoders, and orthanc's own DICOMweb as the reference.
+packages_viewers=(chromium nodejs npm nginx dcmtk orthanc orthanc-dicomweb libgdcm-tools)
 
 step() { printf '\n== %s\n' "$*"; }
 

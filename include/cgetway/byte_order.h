@@ -25,6 +25,11 @@ static inline uint32_t cgw_get_u32be(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
 }
 
+static inline uint64_t cgw_get_u64le(const uint8_t *p)
+{
+    return (uint64_t)cgw_get_u32le(p) | (uint64_t)cgw_get_u32le(p + 4) << 32;
+}
+
 static inline void cgw_put_u16le(uint8_t *p, uint16_t value)
 {
     p[0] = (uint8_t)value;
@@ -35,6 +40,12 @@ static inline void cgw_put_u32le(uint8_t *p, uint32_t value)
 {
     cgw_put_u16le(p, (uint16_t)value);
     cgw_put_u16le(p + 2, (uint16_t)(value >> 16));
+}
+
+static inline void cgw_put_u64le(uint8_t *p, uint64_t value)
+{
+    cgw_put_u32le(p, (uint32_t)value);
+    cgw_put_u32le(p + 4, (uint32_t)(value >> 32));
 }
 
 static inline void cgw_put_u16be(uint8_t *p, uint16_t value)

@@ -50,6 +50,9 @@ enum cgw_store_layout {
 /* What becomes of an instance where there is a file of its name. */
 enum cgw_store_existing { CGW_STORE_KEEP, CGW_STORE_REPLACE, CGW_STORE_REFUSE };
 
+/* What is retrieved into the cache when something of it is read. */
+enum cgw_cache_unit { CGW_CACHE_STUDY, CGW_CACHE_SERIES, CGW_CACHE_INSTANCE };
+
 /* What holds for one peer. The same keys at the top level of the file are the defaults of every peer; a
  * request may override those that the operator allows (cgw_config_override on a copy). */
 struct cgw_peer {
@@ -107,6 +110,19 @@ struct cgw_config {
     char jobs_database[CGW_PATH_BYTES]; /* absolute; "": CGW_JOBS_DATABASE in the output directory */
     int64_t job_workers;
     int64_t max_queued_jobs;
+    char cache_directory[CGW_PATH_BYTES]; /* absolute; "": nothing is cached */
+    int64_t cache_size_bytes;             /* 0: without limit */
+    int64_t cache_age_ms;                 /* 0: for ever */
+    int64_t cache_fresh_ms;               /* 0: never */
+    int64_t cache_unit;                   /* enum cgw_cache_unit */
+    int64_t cache_patience_ms;
+    bool cache_fsync;
+    char codec_program[CGW_PATH_BYTES]; /* absolute; "": beside the running program */
+    int64_t max_codecs;
+    int64_t codec_timeout_ms;
+    int64_t codec_memory_bytes;
+    int64_t unpacked_memory_bytes;
+    char cors_origins[2048]; /* separated by commas, "*" for all, "" for none */
     int64_t max_body_bytes;
     int64_t max_identifier_file_bytes;
     int64_t max_depth;

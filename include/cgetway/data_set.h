@@ -27,9 +27,18 @@ struct cgw_data_set {
     size_t capacity;
 };
 
+/* Where the value field of an element is in a file, as it is encoded there. */
+struct cgw_file_value {
+    uint64_t offset, length;
+    bool is_encapsulated; /* from the first item, the basic offset table, up to and with the sequence
+                             delimiter (PS3.5 A.4) */
+};
+
 struct cgw_element {
     uint32_t tag;
     enum cgw_vr vr;
+    bool is_in_file; /* value is NULL and length 0; in_file says where it is */
+    struct cgw_file_value in_file;
     uint8_t *value; /* owned; NULL when length is 0; unused for SQ */
     size_t length;
     struct cgw_data_set *items; /* owned, item_count of them; SQ only */

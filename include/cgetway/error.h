@@ -38,6 +38,10 @@ extern "C" {
       "Use an id that GET /v1/jobs lists; retention may have removed the job with its files.")               \
     X(UNKNOWN_FILE, "unknown-file", 404, "The job has no file of this name",                                 \
       "Use a name that GET /v1/jobs/{id}/files lists.")                                                      \
+    X(UNKNOWN_FRAME, "unknown-frame", 404, "The instance has no such frame",                                 \
+      "Frames are numbered from 1 to Number of Frames (0028,0008); not every instance has any.")             \
+    X(UNKNOWN_BULK_DATA, "unknown-bulk-data", 404, "The instance has no such bulk data",                     \
+      "Use a BulkDataURI of the instance's metadata, relative to the metadata's own URL.")                   \
     X(NO_MATCH, "no-match", 404, "The peer has nothing that matches the Identifier",                         \
       "Check the UIDs and the level; some peers also hide what the calling AE title may not see.")           \
     X(METHOD_NOT_ALLOWED, "method-not-allowed", 405, "This resource does not take that method",              \
@@ -116,6 +120,14 @@ extern "C" {
       "Check the network; lower min-rate for slow links.")                                                   \
     X(TOTAL_TIMEOUT, "total-timeout", 504, "The request took longer than it may",                            \
       "Narrow the Identifier, or raise total-timeout.")                                                      \
+    X(INSTANCE_UNREADABLE, "instance-unreadable", 502, "An instance cannot be read as a DICOM data set",     \
+      "Retrieve it as it is (transfer-syntax=*), and look at it with dcmdump.")                              \
+    X(CODEC_FAILED, "codec-failed", 502, "The pixel data cannot be decoded",                                 \
+      "Ask for the instance or frame as it is stored: transfer-syntax=*.")                                   \
+    X(CODEC_TIMEOUT, "codec-timeout", 504, "Decoding the pixel data took longer than it may",                \
+      "Ask for it as it is stored, or ask the operator to raise codec-timeout.")                             \
+    X(CACHE_FAILED, "cache-failed", 507, "The cache of instances cannot be used",                            \
+      "Tell the operator: cache-directory has to be writable and not full.")                                 \
     X(STORE_FAILED, "store-failed", 507, "Instances cannot be stored",                                       \
       "Tell the operator: the output directory has to be there, writable and not full.")                     \
     X(STORE_QUOTA, "store-quota", 507, "The stored files have reached the quota",                            \

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -79,6 +80,9 @@ const struct cgw_vr_info *cgw_vr_info_of(enum cgw_vr vr);
 /* The bytes that a byte order turns round, and that a value field is a multiple of: 4 for FL and OF, 2 for US
  * and OW, and for AT, whose values are two words; 1 for text, OB and UN. */
 size_t cgw_vr_word_size(enum cgw_vr vr);
+
+/* From one byte order to the other: length is a multiple of word_size. */
+void cgw_swap_words(uint8_t *bytes, size_t length, size_t word_size);
 
 /* "US" -> CGW_VR_US; false for anything that is not a VR of the table. name need not be NUL-terminated. */
 bool cgw_vr_from_name(const char name[2], enum cgw_vr *ret_vr);

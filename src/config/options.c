@@ -114,6 +114,10 @@ static const char *argument_name(const struct cgw_key *key)
         return "LAYOUT";
     case CGW_TYPE_EXISTING:
         return "WHAT";
+    case CGW_TYPE_CACHE_UNIT:
+        return "UNIT";
+    case CGW_TYPE_ORIGINS:
+        return "ORIGINS";
     case CGW_TYPE_TEXT:
         return "TEXT";
     case CGW_TYPE_BOOLEAN:

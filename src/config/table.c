@@ -90,6 +90,54 @@ const struct cgw_key cgw_keys[] = {
      .prose = "Most stored retrieves at once of those that no request waits for (Prefer: respond-async)."},
     {"max-queued-jobs", GLOBAL(max_queued_jobs), INTEGER(1, 1000000), .default_text = "1000",
      .prose = "Most jobs that wait for a worker."},
+    {"cache-directory", GLOBAL(cache_directory), TEXT(FILE_PATH), .default_text = "",
+     .prose = "Absolute path of the directory for the cache of DICOMweb reads: instances of peers, and an "
+              "index of "
+              "them. It has to be there and writable when the server starts, and one gateway has it for "
+              "itself; it "
+              "may be emptied while none runs. Empty: every read goes to the peer, which is slow, and "
+              "instances are "
+              "held in memory one by one."},
+    {"cache-size", GLOBAL(cache_size_bytes), BYTES(0, 1024 * TI), .default_text = "20G",
+     .prose = "Most bytes that the cache may take; what was not used for the longest time goes first. 0: no "
+              "limit but the disk."},
+    {"cache-age", GLOBAL(cache_age_ms), SECONDS(0, 315360000), .default_text = "604800",
+     .prose = "What nobody used for this time leaves the cache. 0: nothing leaves it for its age."},
+    {"cache-fresh", GLOBAL(cache_fresh_ms), SECONDS(0, 315360000), .default_text = "60",
+     .prose =
+         "How long the cache is believed to have all of a series or study. After that the next read asks "
+         "the peer by C-FIND whether there is more, and gets only that. 0: every read asks."},
+    {"cache-unit", GLOBAL(cache_unit), .type = CGW_TYPE_CACHE_UNIT, .max = CGW_CACHE_INSTANCE,
+     .default_text = "series",
+     .prose = "What is retrieved when something of it is read: study, series or instance. instance saves the "
+              "peer what no viewer looks at, and costs an association for each instance."},
+    {"cache-patience", GLOBAL(cache_patience_ms), SECONDS(0, 3600), .default_text = "0.05",
+     .prose =
+         "How long a read waits for one instance to come with the rest of its unit, before the instance is "
+         "asked for on an association of its own. 3600: never, for peers that take few associations."},
+    {"cache-fsync", GLOBAL(cache_fsync), BOOLEAN, .default_text = "false",
+     .prose = "Make each file of the cache durable (fsync) before it is used. Without it a power failure may "
+              "empty files of the last seconds, which are then retrieved again; a crash of the program never "
+              "does."},
+    {"codec-program", GLOBAL(codec_program), TEXT(FILE_PATH), .default_text = "",
+     .prose =
+         "Absolute path of cgetway-codec, the program that decodes and renders compressed pixel data in a "
+         "process of its own. Empty: beside cgetway, or in ../libexec/cgetway from there."},
+    {"max-codecs", GLOBAL(max_codecs), INTEGER(1, 256), .default_text = "4",
+     .prose = "Most of these processes at once."},
+    {"codec-timeout", GLOBAL(codec_timeout_ms), SECONDS(100, 3600), .default_text = "30",
+     .prose =
+         "Time in which an instance, frame or picture has to be decoded, waiting for its turn included."},
+    {"codec-memory", GLOBAL(codec_memory_bytes), BYTES(64 * MI, TI), .default_text = "2G",
+     .prose = "Most memory that one of these processes may take, and most bytes that it may give."},
+    {"unpacked-memory", GLOBAL(unpacked_memory_bytes), BYTES(16 * MI, TI), .default_text = "2G",
+     .prose = "Most memory for instances that are inflated or decoded, of all requests together; beyond it a "
+              "request is told to try again later."},
+    {"cors-origins", GLOBAL(cors_origins), TEXT(ORIGINS), .default_text = "",
+     .prose =
+         "Origins of web pages that may use this gateway from another origin than its own (CORS): a list "
+         "such as https://viewer.example.org; * for every page there is, which hands the peers' data to "
+         "any page that a user of this network opens. Empty: none."},
     {"max-body", GLOBAL(max_body_bytes), BYTES(2, GI), .default_text = "64K",
      .prose = "Largest body of a request, the file of an Identifier aside."},
     {"max-identifier-file", GLOBAL(max_identifier_file_bytes), BYTES(2, GI), .default_text = "1M",
@@ -237,7 +285,7 @@ bool cgw_key_is_number(const struct cgw_key *key)
 
 bool cgw_key_is_list(const struct cgw_key *key)
 {
-    return key->type == CGW_TYPE_OVERRIDES || key->type == CGW_TYPE_UIDS;
+    return key->type == CGW_TYPE_OVERRIDES || key->type == CGW_TYPE_UIDS || key->type == CGW_TYPE_ORIGINS;
 }
 
 size_t cgw_key_index(const struct cgw_key *key)

@@ -21,6 +21,7 @@ enum cgw_key_type {
     CGW_TYPE_DEFINED_TERM,
     CGW_TYPE_OVERRIDES, /* list: names of overridable keys, or "*" */
     CGW_TYPE_UIDS,      /* list: UIDs, and "*" for what is built in */
+    CGW_TYPE_ORIGINS,   /* list: origins of web pages (RFC 6454 7.1), or "*" */
     CGW_TYPE_INTEGER,
     CGW_TYPE_BYTES,    /* in text with K, M or G at the end */
     CGW_TYPE_DURATION, /* seconds in text and JSON, milliseconds in the struct */
@@ -31,6 +32,7 @@ enum cgw_key_type {
     CGW_TYPE_IDENTITY_TYPE,
     CGW_TYPE_LAYOUT,
     CGW_TYPE_EXISTING,
+    CGW_TYPE_CACHE_UNIT,
     CGW_TYPE_TEXT, /* UTF-8 without control characters */
 };
 
@@ -53,7 +55,7 @@ struct cgw_key {
 extern const struct cgw_key cgw_keys[];
 extern const size_t cgw_key_count;
 
-enum { CGW_KEYS_MAX = 64, CGW_KEY_NAME_BYTES = 64 };
+enum { CGW_KEYS_MAX = 96, CGW_KEY_NAME_BYTES = 64 };
 
 /* NULL: no such key. */
 const struct cgw_key *cgw_key_find(const char *name);

@@ -8,7 +8,7 @@
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 /* A name, or a UID and one character more, so that one that is too long is seen. */
-enum { LIST_ITEM_BYTES = CGW_UID_BYTES + 1 };
+enum { LIST_ITEM_BYTES = 272 };
 
 static int64_t times_plus(int64_t number, int64_t factor, int64_t addend)
 {
@@ -233,13 +233,42 @@ static bool check_uid(const char *text, struct cgw_reason *reterr)
     return false;
 }
 
+/* What a browser sends as Origin: scheme://host[:port], lower case, without a path (RFC 6454 6.2). */
+static bool check_origin(const char *text, struct cgw_reason *reterr)
+{
+    char quoted[CGW_QUOTED_BYTES];
+    const char *host = strncmp(text, "https://", 8) == 0  ? text + 8
+                       : strncmp(text, "http://", 7) == 0 ? text + 7
+                                                          : "";
+
+    if (*host != '\0' && strlen(text) < LIST_ITEM_BYTES - 1 &&
+        host[strspn(host, "abcdefghijklmnopqrstuvwxyz" DIGITS ".-_:[]")] == '\0')
+        return true;
+    cgw_reason_set(reterr,
+                   "%s is no origin, such as https://viewer.example.org or http://localhost:3000, nor *",
+                   cgw_quoted(text, quoted));
+    return false;
+}
+
+static bool check_item(enum cgw_key_type type, const char *item, struct cgw_reason *reterr)
+{
+    switch (type) {
+    case CGW_TYPE_UIDS:
+        return check_uid(item, reterr);
+    case CGW_TYPE_ORIGINS:
+        return check_origin(item, reterr);
+    default:
+        return check_override(item, reterr);
+    }
+}
+
 bool cgw_text_list(enum cgw_key_type type, const char *text, char *ret_list, size_t size,
                    struct cgw_reason *reterr)
 {
     size_t used = 0;
 
     ret_list[0] = '\0';
-    if (type == CGW_TYPE_OVERRIDES && text[strspn(text, " ")] == '\0')
+    if (type != CGW_TYPE_UIDS && text[strspn(text, " ")] == '\0')
         return true;
     if (strcmp(text, "*") == 0) {
         memcpy(ret_list, "*", 2);
@@ -253,7 +282,7 @@ bool cgw_text_list(enum cgw_key_type type, const char *text, char *ret_list, siz
         while (length > 0 && text[length - 1] == ' ')
             length--;
         memcpy(name, text, length < sizeof name ? length : sizeof name - 1);
-        if (type == CGW_TYPE_UIDS ? !check_uid(name, reterr) : !check_override(name, reterr))
+        if (!check_item(type, name, reterr))
             return false;
         if (used + length + 2 > size) {
             cgw_reason_set(reterr, "the list is too long");

@@ -35,6 +35,9 @@ static const char *const layout_names[] = {[CGW_LAYOUT_FLAT] = "flat", [CGW_LAYO
 static const char *const existing_names[] = {
     [CGW_STORE_KEEP] = "keep", [CGW_STORE_REPLACE] = "replace", [CGW_STORE_REFUSE] = "refuse"};
 
+static const char *const cache_unit_names[] = {
+    [CGW_CACHE_STUDY] = "study", [CGW_CACHE_SERIES] = "series", [CGW_CACHE_INSTANCE] = "instance"};
+
 /* The table's max should be the last of the names; here it need not be believed. */
 static const char *name_at(const char *const *names, size_t count, int64_t number)
 {
@@ -62,6 +65,8 @@ const char *cgw_value_choice(const struct cgw_key *key, int64_t number)
         return NAME_AT(layout_names, number);
     case CGW_TYPE_EXISTING:
         return NAME_AT(existing_names, number);
+    case CGW_TYPE_CACHE_UNIT:
+        return NAME_AT(cache_unit_names, number);
     default:
         return NULL;
     }
@@ -213,6 +218,7 @@ static bool parse(const struct cgw_key *key, const char *text, void *base, struc
     case CGW_TYPE_IDENTITY_TYPE:
     case CGW_TYPE_LAYOUT:
     case CGW_TYPE_EXISTING:
+    case CGW_TYPE_CACHE_UNIT:
         return parse_choice(key, text, base, reterr);
     default:
         return parse_text(key, text, base, reterr);

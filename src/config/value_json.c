@@ -83,6 +83,7 @@ const char *cgw_value_text(const struct cgw_key *key, const json_t *value, char 
         return refuse_type("true or false", value, reterr);
     case CGW_TYPE_OVERRIDES:
     case CGW_TYPE_UIDS:
+    case CGW_TYPE_ORIGINS:
         if (json_is_array(value))
             return join(value, buffer, reterr);
         return json_is_string(value) ? json_string_value(value)
@@ -136,9 +137,11 @@ json_t *cgw_value_to_json(const struct cgw_key *key, const void *base)
     case CGW_TYPE_IDENTITY_TYPE:
     case CGW_TYPE_LAYOUT:
     case CGW_TYPE_EXISTING:
+    case CGW_TYPE_CACHE_UNIT:
         return json_string(cgw_value_choice(key, cgw_value_number(key, base)));
     case CGW_TYPE_OVERRIDES:
     case CGW_TYPE_UIDS:
+    case CGW_TYPE_ORIGINS:
         return list_to_json(at);
     default:
         return json_string(at);

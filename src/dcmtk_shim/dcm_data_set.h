@@ -10,16 +10,8 @@
 namespace cgw
 {
 
-enum class Purpose {
-    encode,
-    /* Text becomes UTF-8, which DCMTK's own conversion cannot do for ISO 2022 terms, ISO_IR 203 and items
-     * with a character set of their own. Decimal strings are rewritten where DCMTK would print what is no
-     * JSON number. */
-    json,
-};
-
 /* Throws std::bad_alloc, or OFCondition where DCMTK refuses. target must be empty. */
-void fill(DcmItem &target, const struct cgw_data_set &source, Purpose purpose);
+void fill(DcmItem &target, const struct cgw_data_set &source);
 
 } // namespace cgw
 

@@ -1,15 +1,15 @@
 #include "cgetway/identifier.h"
 
+#include "cgetway/dicom_json.h"
 #include "cgetway/transfer_syntax.h"
 #include "dcm_data_set.h"
 #include "exceptions.h"
 
-#include "dcmtk/dcmdata/dcjson.h"
 #include "dcmtk/dcmdata/dcostrmb.h"
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -66,21 +66,9 @@ OFCondition write(DcmDataset &data_set, E_TransferSyntax xfer, std::string &targ
     return condition;
 }
 
-/* The whole of a DICOM JSON object; DCMTK leaves the braces of a data set out. */
-OFCondition print_json(DcmDataset &data_set, std::string &target)
+enum cgw_code give_copy(const std::string &bytes, uint8_t **ret_copy, struct cgw_error *err)
 {
-    std::ostringstream out;
-    out.exceptions(std::ios::badbit);
-    DcmJsonFormatCompact format(OFFalse);
-    const OFCondition condition = data_set.writeJson(out, format);
-    target = "{" + out.str() + "}";
-    return condition;
-}
-
-template <typename Char>
-enum cgw_code give_copy(const std::string &bytes, Char **ret_copy, struct cgw_error *err)
-{
-    auto *copy = static_cast<Char *>(std::malloc(bytes.size() + 1));
+    auto *copy = static_cast<uint8_t *>(std::malloc(bytes.size() + 1));
     if (copy == nullptr)
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for the encoded Identifier");
     std::memcpy(copy, bytes.c_str(), bytes.size() + 1);
@@ -93,25 +81,11 @@ enum cgw_code encode(const struct cgw_data_set &source, E_TransferSyntax xfer, s
 {
     try {
         DcmDataset data_set;
-        cgw::fill(data_set, source, cgw::Purpose::encode);
+        cgw::fill(data_set, source);
         const OFCondition condition = write(data_set, xfer, target);
         if (condition.good())
             return CGW_OK;
         return cgw_fail(err, CGW_E_INTERNAL, "DCMTK cannot encode the Identifier: %s", condition.text());
-    } catch (const OFCondition &condition) {
-        return cgw_fail(err, CGW_E_INTERNAL, "DCMTK refuses an element: %s", condition.text());
-    }
-}
-
-enum cgw_code to_json(const struct cgw_data_set &source, std::string &target, struct cgw_error *err)
-{
-    try {
-        DcmDataset data_set;
-        cgw::fill(data_set, source, cgw::Purpose::json);
-        const OFCondition condition = print_json(data_set, target);
-        if (condition.good())
-            return CGW_OK;
-        return cgw_fail(err, CGW_E_INTERNAL, "DCMTK cannot write the JSON: %s", condition.text());
     } catch (const OFCondition &condition) {
         return cgw_fail(err, CGW_E_INTERNAL, "DCMTK refuses an element: %s", condition.text());
     }
@@ -140,9 +114,13 @@ extern "C" enum cgw_code cgw_identifier_encode(const struct cgw_data_set *identi
 extern "C" enum cgw_code cgw_identifier_to_json(const struct cgw_data_set *identifier, char **ret_json,
                                                 struct cgw_error *err)
 {
-    return cgw::guarded(err, [=] {
-        std::string json;
-        const enum cgw_code code = to_json(*identifier, json, err);
-        return code == CGW_OK ? give_copy(json, ret_json, err) : code;
-    });
+    struct cgw_buffer json = CGW_BUFFER_INIT(SIZE_MAX / 2);
+    enum cgw_code code = cgw_dicom_json_write(identifier, nullptr, &json, err);
+    if (code == CGW_OK && !cgw_buffer_append(&json, "", 1))
+        code = cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for the JSON of an Identifier");
+    if (code == CGW_OK)
+        *ret_json = reinterpret_cast<char *>(json.bytes);
+    else
+        cgw_buffer_release(&json);
+    return code;
 }

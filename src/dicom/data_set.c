@@ -56,6 +56,7 @@ bool cgw_element_set_value(struct cgw_element *element, const void *value, size_
     free(element->value);
     element->value = copy;
     element->length = length;
+    element->is_in_file = false;
     return true;
 }
 

@@ -75,17 +75,6 @@ static enum cgw_code count_one(struct reading *reading, uint32_t tag)
 
 /* ---- values ---- */
 
-static void swap_words(uint8_t *bytes, size_t length, size_t word_size)
-{
-    for (size_t at = 0; at < length; at += word_size) {
-        for (size_t i = 0; i < word_size / 2; i++) {
-            uint8_t other = bytes[at + i];
-            bytes[at + i] = bytes[at + word_size - 1 - i];
-            bytes[at + word_size - 1 - i] = other;
-        }
-    }
-}
-
 static enum cgw_code read_value(struct reading *reading, const struct cgw_encoding *encoding,
                                 struct cgw_element *element, const uint8_t *value, size_t length)
 {
@@ -99,7 +88,7 @@ static enum cgw_code read_value(struct reading *reading, const struct cgw_encodi
     if (!cgw_element_set_value(element, value, length))
         return fail_memory(reading);
     if (encoding->big_endian)
-        swap_words(element->value, length, word_size);
+        cgw_swap_words(element->value, length, word_size);
     return CGW_OK;
 }
 
@@ -160,18 +149,13 @@ static enum cgw_code read_sequence(struct reading *reading, const struct window 
 
 /* ---- elements ---- */
 
-static bool is_private(uint32_t tag)
-{
-    return CGW_TAG_GROUP(tag) % 2 != 0;
-}
-
 /* What is too long for the length field of its own VR is written as UN (PS3.5 6.2.2). Only UIDs are: nothing
  * else that an Identifier holds comes in such lists. */
 static bool is_long_uid_list(const struct reading *reading, const struct cgw_element_head *head)
 {
     enum { MOST_OF_A_SHORT_LENGTH = 65534 };
     return head->length > MOST_OF_A_SHORT_LENGTH && head->length != CGW_UNDEFINED_LENGTH &&
-           !is_private(head->tag) &&
+           !cgw_tag_is_private(head->tag) &&
            reading->options->vr_of(head->tag, reading->options->context) == CGW_VR_UI;
 }
 
@@ -183,11 +167,8 @@ static enum cgw_code find_vr(struct reading *reading, const struct window *windo
             return fail_at(reading, head->tag, "has a VR that is none");
         if (*ret_vr == CGW_VR_UN && is_long_uid_list(reading, head))
             *ret_vr = CGW_VR_UI;
-    } else if (is_private(head->tag)) {
-        uint16_t element = CGW_TAG_ELEMENT(head->tag);
-        *ret_vr = element >= 0x0010 && element <= 0x00FF ? CGW_VR_LO : CGW_VR_UN;
     } else {
-        *ret_vr = reading->options->vr_of(head->tag, reading->options->context);
+        *ret_vr = cgw_implicit_vr(head->tag, reading->options->vr_of, reading->options->context);
     }
     if (head->length != CGW_UNDEFINED_LENGTH || *ret_vr == CGW_VR_SQ)
         return CGW_OK;

@@ -69,16 +69,8 @@ static bool obtain_converter(struct decoder *decoder, const char *iconv_name, ic
     return true;
 }
 
-bool decoder_append(struct decoder *decoder, const struct cgw_character_set *set, const char *text,
-                    size_t length, struct cgw_buffer *target)
+static bool convert(iconv_t converter, const char *text, size_t length, struct cgw_buffer *target)
 {
-    iconv_t converter;
-    if (text_is_ascii(text, length))
-        return cgw_buffer_append(target, text, length);
-    if (set->is_katakana)
-        return append_katakana(text, length, target);
-    if (!obtain_converter(decoder, set->iconv_name != NULL ? set->iconv_name : "ASCII", &converter))
-        return false;
     bool done = true;
     for (size_t position = 0; done && position < length;) {
         int error = iconv_append(converter, text, length, &position, target);
@@ -90,6 +82,43 @@ bool decoder_append(struct decoder *decoder, const struct cgw_character_set *set
         }
     }
     return done;
+}
+
+/* What iconv of glibc takes for UTF-8 although no character has such a code point: U+110000 and more. */
+static bool is_beyond_unicode(const char *text, size_t length)
+{
+    uint8_t first = (uint8_t)text[0];
+    return first > 0xF4 || (first == 0xF4 && length > 1 && (uint8_t)text[1] >= 0x90);
+}
+
+static bool convert_utf8(iconv_t converter, const char *text, size_t length, struct cgw_buffer *target)
+{
+    size_t start = 0;
+    bool done = true;
+    for (size_t i = 0; done && i < length; i++) {
+        if (!is_beyond_unicode(text + i, length - i))
+            continue;
+        done = convert(converter, text + start, i - start, target) &&
+               cgw_buffer_append_text(target, replacement);
+        start = i + 1;
+    }
+    return done && convert(converter, text + start, length - start, target);
+}
+
+bool decoder_append(struct decoder *decoder, const struct cgw_character_set *set, const char *text,
+                    size_t length, struct cgw_buffer *target)
+{
+    iconv_t converter;
+    if (text_is_ascii(text, length))
+        return cgw_buffer_append(target, text, length);
+    if (set->is_katakana)
+        return append_katakana(text, length, target);
+    const char *name = set->iconv_name != NULL ? set->iconv_name : "ASCII";
+    if (!obtain_converter(decoder, name, &converter))
+        return false;
+    if (strcmp(name, "UTF-8") == 0)
+        return convert_utf8(converter, text, length, target);
+    return convert(converter, text, length, target);
 }
 
 void decoder_close(struct decoder *decoder)

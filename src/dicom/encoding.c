@@ -34,16 +34,22 @@ static uint32_t get_u32(const struct cgw_encoding *encoding, const uint8_t *p)
     return encoding->big_endian ? cgw_get_u32be(p) : cgw_get_u32le(p);
 }
 
-/* PS3.5 7.1.2: these have two reserved bytes and a length of 32 bits. */
-static bool has_long_length(const char vr[2])
+static bool is_letter(char c)
 {
+    return c >= 'A' && c <= 'Z';
+}
+
+/* PS3.5 7.1.2: these have two reserved bytes and a length of 32 bits. */
+bool cgw_vr_has_long_length(const char vr[2])
+{
+    enum cgw_vr known;
     static const char *const long_vrs[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
                                            "SV", "UC", "UN", "UR", "UT", "UV"};
     for (size_t i = 0; i < sizeof long_vrs / sizeof long_vrs[0]; i++) {
         if (memcmp(vr, long_vrs[i], 2) == 0)
             return true;
     }
-    return false;
+    return is_letter(vr[0]) && is_letter(vr[1]) && !cgw_vr_from_name(vr, &known);
 }
 
 size_t cgw_read_element_head(const struct cgw_encoding *encoding, const uint8_t *bytes, size_t left,
@@ -58,7 +64,7 @@ size_t cgw_read_element_head(const struct cgw_encoding *encoding, const uint8_t 
         return 8;
     }
     memcpy(ret_head->vr, bytes + 4, 2);
-    if (!has_long_length(ret_head->vr)) {
+    if (!cgw_vr_has_long_length(ret_head->vr)) {
         ret_head->length = get_u16(encoding, bytes + 6);
         return 8;
     }
@@ -66,6 +72,19 @@ size_t cgw_read_element_head(const struct cgw_encoding *encoding, const uint8_t 
         return 0;
     ret_head->length = get_u32(encoding, bytes + 8);
     return 12;
+}
+
+bool cgw_tag_is_private(uint32_t tag)
+{
+    return CGW_TAG_GROUP(tag) % 2 != 0;
+}
+
+enum cgw_vr cgw_implicit_vr(uint32_t tag, enum cgw_vr (*vr_of)(uint32_t tag, void *context), void *context)
+{
+    uint16_t element = CGW_TAG_ELEMENT(tag);
+    if (!cgw_tag_is_private(tag))
+        return vr_of(tag, context);
+    return element >= 0x0010 && element <= 0x00FF ? CGW_VR_LO : CGW_VR_UN;
 }
 
 static enum cgw_code inflate_all(z_stream *stream, struct cgw_buffer *target, struct cgw_error *err)

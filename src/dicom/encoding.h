@@ -4,6 +4,7 @@
 
 #include "cgetway/buffer.h"
 #include "cgetway/error.h"
+#include "cgetway/vr.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,9 +27,20 @@ struct cgw_element_head {
     char vr[2]; /* as it stands there, whatever it is; NULs where there is none: Implicit VR, group FFFE */
 };
 
-/* Returns the size of the head, 0 when the bytes end inside it. */
+/* Whether an element of this VR has a length of 32 bits in Explicit VR (PS3.5 7.1.2). */
+bool cgw_vr_has_long_length(const char vr[2]);
+
+enum { CGW_ELEMENT_HEAD_MAX_BYTES = 12 };
+
+/* Returns the size of the head, 0 when the bytes end inside it. Two letters that are no VR have a length of
+ * 32 bits, as all VRs of the future will (PS3.5 6.2). */
 size_t cgw_read_element_head(const struct cgw_encoding *encoding, const uint8_t *bytes, size_t left,
                              struct cgw_element_head *ret_head);
+
+bool cgw_tag_is_private(uint32_t tag);
+
+/* The VR of an element in Implicit VR; vr_of is called for public tags only (PS3.5 7.8.1). */
+enum cgw_vr cgw_implicit_vr(uint32_t tag, enum cgw_vr (*vr_of)(uint32_t tag, void *context), void *context);
 
 /* The four, for error texts. */
 #define CGW_ENCODINGS_FOR_PEOPLE                                                                             \

@@ -42,3 +42,14 @@ bool cgw_vr_from_name(const char name[2], enum cgw_vr *ret_vr)
     }
     return false;
 }
+
+void cgw_swap_words(uint8_t *bytes, size_t length, size_t word_size)
+{
+    for (size_t at = 0; at < length; at += word_size) {
+        for (size_t i = 0; i < word_size / 2; i++) {
+            uint8_t other = bytes[at + i];
+            bytes[at + i] = bytes[at + word_size - 1 - i];
+            bytes[at + word_size - 1 - i] = other;
+        }
+    }
+}

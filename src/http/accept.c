@@ -5,13 +5,14 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TEXT_BYTES = 128 };
+enum { TEXT_BYTES = ACCEPT_TEXT_BYTES };
 
 /* One media range of the list, or one preference. */
 struct range {
     char type[TEXT_BYTES];
     bool has_type_parameter;
     char type_parameter[TEXT_BYTES];
+    char transfer_syntax[TEXT_BYTES]; /* "": none */
     int quality;
 };
 
@@ -83,6 +84,8 @@ static bool take_parameter(struct range *range, const char *name, const char *va
         range->has_type_parameter = true;
         memcpy(range->type_parameter, value, strlen(value) + 1);
     }
+    if (strcasecmp(name, "transfer-syntax") == 0)
+        memcpy(range->transfer_syntax, value, strlen(value) + 1);
     return true;
 }
 
@@ -153,6 +156,72 @@ int accept_best(const char *accept, const struct accept_candidate *candidates, i
     }
     return best;
 }
+
+/* ---- DICOMweb ---- */
+
+/* Lower case, without blanks; a transfer syntax that stands inside the quoted type moves out of it. */
+static void normalize(const struct range *range, struct accept_range *target)
+{
+    size_t length = 0;
+    *target = (struct accept_range){.quality = range->quality,
+                                    .is_multipart = strcasecmp(range->type, "multipart/related") == 0};
+    const char *type = !target->is_multipart       ? range->type
+                       : range->has_type_parameter ? range->type_parameter
+                                                   : "*/*";
+    for (; *type != '\0' && *type != ';'; type++) {
+        if (*type != ' ' && *type != '\t')
+            target->type[length++] = (char)(*type >= 'A' && *type <= 'Z' ? *type + ('a' - 'A') : *type);
+    }
+    memcpy(target->transfer_syntax, range->transfer_syntax, sizeof target->transfer_syntax);
+    static const char inside[] = "transfer-syntax=";
+    const char *syntax = *type == ';' ? skip_blanks(type + 1) : type;
+    if (strncasecmp(syntax, inside, sizeof inside - 1) == 0 && target->transfer_syntax[0] == '\0') {
+        syntax += sizeof inside - 1;
+        memcpy(target->transfer_syntax, syntax, strcspn(syntax, "; \t"));
+    }
+}
+
+size_t accept_ranges(const char *accept, struct accept_range ranges[ACCEPT_MAX_RANGES])
+{
+    size_t count = 0;
+    if (accept == NULL || *skip_blanks(accept) == '\0')
+        accept = "*/*";
+    for (; *accept != '\0' && count < ACCEPT_MAX_RANGES; accept = next_member(accept)) {
+        struct range range;
+        if (!read_range(accept, &range) || range.quality == 0)
+            continue;
+        size_t at = count++;
+        for (; at > 0 && ranges[at - 1].quality < range.quality; at--)
+            ranges[at] = ranges[at - 1];
+        normalize(&range, &ranges[at]);
+    }
+    return count;
+}
+
+bool accept_range_takes(const struct accept_range *range, const char *type)
+{
+    size_t main_length = strcspn(type, "/") + 1;
+    if (strcmp(range->type, "*/*") == 0 || strcmp(range->type, type) == 0)
+        return true;
+    return strncmp(range->type, type, main_length) == 0 && strcmp(range->type + main_length, "*") == 0;
+}
+
+bool accept_encoding_is_gzip(const char *field)
+{
+    int quality = 0;
+    for (; field != NULL && *field != '\0'; field = next_member(field)) {
+        struct range range;
+        if (!read_range(field, &range))
+            continue;
+        if (strcasecmp(range.type, "gzip") == 0 || strcasecmp(range.type, "x-gzip") == 0)
+            return range.quality > 0;
+        if (strcmp(range.type, "*") == 0)
+            quality = range.quality;
+    }
+    return quality > 0;
+}
+
+/* ---- preferences ---- */
 
 bool prefer_is_lenient(const char *prefer)
 {

@@ -88,13 +88,14 @@ static int hex_digit(char c)
 size_t unescape_uri(void *context, struct MHD_Connection *connection, char *text)
 {
     size_t to = 0;
+    bool is_path = text[0] == '/';
     (void)context;
     (void)connection;
     for (size_t from = 0; text[from] != '\0';) {
         int high = text[from] == '%' ? hex_digit(text[from + 1]) : -1;
         int low = high >= 0 ? hex_digit(text[from + 2]) : -1;
         int decoded = high * 16 + low;
-        if (low >= 0 && decoded != '\0' && decoded != '/') {
+        if (low >= 0 && decoded != '\0' && (decoded != '/' || !is_path)) {
             text[to++] = (char)decoded;
             from += 3;
         } else {

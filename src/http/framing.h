@@ -9,8 +9,9 @@
  * CGW_E_BAD_REQUEST, CGW_E_HEADER_TOO_LARGE, CGW_E_BODY_TOO_LARGE. */
 enum cgw_code check_framing(const struct request *request, struct cgw_error *err);
 
-/* Decodes %XX in place, but not %00 and %2F: the one would cut the text, the other make a segment of a path
- * where a proxy saw none. Returns the new length. Fits MHD_OPTION_UNESCAPE_CALLBACK. */
+/* Decodes %XX in place, but not %00, which would cut the text, nor %2F in a path, which would make a segment
+ * of it where a proxy saw none. What begins with a slash is taken for a path, in a query too. Returns the new
+ * length. Fits MHD_OPTION_UNESCAPE_CALLBACK. */
 size_t unescape_uri(void *context, struct MHD_Connection *connection, char *text);
 
 #endif

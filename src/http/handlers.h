@@ -17,11 +17,25 @@ request_handler handle_job_events;     /* GET /v1/jobs/{job}/events */
 request_handler handle_list_job_files; /* GET /v1/jobs/{job}/files */
 request_handler handle_job_file;       /* GET /v1/jobs/{job}/files/{name} */
 request_handler handle_job_zip;        /* GET /v1/jobs/{job}/zip */
-request_handler handle_health;         /* GET /healthz */
-request_handler handle_readiness;      /* GET /readyz */
-request_handler handle_openapi;        /* GET /openapi.json */
-request_handler handle_page;           /* GET /, /page/{name} */
-request_handler handle_bare_prefix;    /* the path-prefix without a path */
+
+/* DICOMweb (PS3.18), below /v1/peers/{peer}/dicom-web */
+request_handler handle_search_studies;     /* GET /studies */
+request_handler handle_search_series;      /* GET [/studies/{study}]/series */
+request_handler handle_search_instances;   /* GET [/studies/{study}[/series/{series}]]/instances */
+request_handler handle_dicomweb_instances; /* GET /studies/{study}[/series/{series}[/instances/{instance}]] */
+request_handler handle_dicomweb_metadata;  /* the same, /metadata */
+request_handler handle_dicomweb_frames;    /* GET .../instances/{instance}/frames/{frames} */
+request_handler handle_dicomweb_bulk_data; /* GET .../bulkdata/{series}/{instance}/{bulk} */
+request_handler handle_dicomweb_rendered;  /* GET .../rendered */
+request_handler handle_dicomweb_thumbnail; /* GET .../thumbnail */
+request_handler handle_wado;               /* GET /wado */
+request_handler handle_dicomweb_capabilities; /* OPTIONS / */
+
+request_handler handle_health;      /* GET /healthz */
+request_handler handle_readiness;   /* GET /readyz */
+request_handler handle_openapi;     /* GET /openapi.json */
+request_handler handle_page;        /* GET /, /page/{name} */
+request_handler handle_bare_prefix; /* the path-prefix without a path */
 
 /* The configured peer that the path names; NULL with a problem queued (*ret_result) where there is none. */
 const struct cgw_peer *find_peer_or_respond(struct request *request, enum MHD_Result *ret_result);

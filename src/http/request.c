@@ -171,6 +171,8 @@ void request_note_error(struct request *request, const struct cgw_error *err)
 void request_note_not_taken(struct request *request)
 {
     bool timed_out = request->client != NULL && request->client->timed_out;
+    if (strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0)
+        return; /* there was none to take */
     request_note(request, "error",
                  json_string(cgw_code_name(timed_out ? CGW_E_CLIENT_TOO_SLOW : CGW_E_CLIENT_LEFT)));
 }

@@ -17,13 +17,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { REQUEST_ID_BYTES = 65, PATH_VALUE_BYTES = CGW_JOB_FILE_NAME_BYTES };
+enum { REQUEST_ID_BYTES = 65, PATH_VALUE_BYTES = 1024, PATH_BYTES = 2048 };
 
 /* What a path names, {peer} and so on in its route. */
-enum path_variable { PATH_PEER, PATH_JOB, PATH_NAME, PATH_VARIABLES };
+enum path_variable {
+    PATH_PEER,
+    PATH_JOB,
+    PATH_NAME,
+    PATH_STUDY,
+    PATH_SERIES,
+    PATH_INSTANCE,
+    PATH_FRAMES,
+    PATH_BULK,
+    PATH_VARIABLES
+};
 
 struct path_values {
-    char of[PATH_VARIABLES][PATH_VALUE_BYTES]; /* "" where the route has no such variable */
+    const char *of[PATH_VARIABLES];         /* "" where the route has no such variable */
+    char text[PATH_BYTES + PATH_VARIABLES]; /* where they are */
 };
 
 struct request;
@@ -38,7 +49,7 @@ struct request {
     char id[REQUEST_ID_BYTES];
     /* Cut where longer, '?' for what is not printable ASCII (no route has that). */
     char method[16];
-    char path[256];    /* without the prefix; not for the log, a client can write anything there */
+    char path[PATH_BYTES]; /* without the prefix; not for the log, a client can write anything there */
     const char *route; /* the pattern of the path, as the log names it: static, NULL where no route matches */
     bool is_http_1_0;
     struct path_values values;

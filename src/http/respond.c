@@ -1,11 +1,16 @@
 #include "respond.h"
 
+#include "accept.h"
+#include "cors.h"
+#include "gzip.h"
+
 #include "cgetway/json_text.h"
 #include "cgetway/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { READER_BLOCK_BYTES = 128 * 1024, RETRY_AFTER_DEFAULT_S = 5, REAL_DIGITS = 6 };
 
@@ -14,6 +19,7 @@ enum MHD_Result respond_with(struct request *request, int status, struct MHD_Res
     if (response == NULL)
         return MHD_NO; /* libmicrohttpd closes the connection */
     (void)MHD_add_response_header(response, "X-Request-Id", request->id);
+    cors_add_fields(request, response);
     if (MHD_get_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     request_client_takes(request, CGW_NEVER);
@@ -166,10 +172,11 @@ enum MHD_Result respond_method_not_allowed(struct request *request, const char *
 }
 
 static struct MHD_Response *response_of_reader(const char *content_type, const struct answer_field *fields,
-                                               MHD_ContentReaderCallback reader, void *context)
+                                               uint64_t length, MHD_ContentReaderCallback reader,
+                                               void *context)
 {
     struct MHD_Response *response =
-        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, READER_BLOCK_BYTES, reader, context, NULL);
+        MHD_create_response_from_callback(length, READER_BLOCK_BYTES, reader, context, NULL);
     if (response != NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
     add_fields(response, fields);
@@ -180,9 +187,70 @@ enum MHD_Result respond_reader(struct request *request, int status, const char *
                                const struct answer_field *fields, const struct cgw_error *err,
                                MHD_ContentReaderCallback reader, void *context)
 {
-    struct MHD_Response *response = response_of_reader(content_type, fields, reader, context);
+    struct MHD_Response *response =
+        response_of_reader(content_type, fields, MHD_SIZE_UNKNOWN, reader, context);
     add_retry_after(response, err);
     return respond_with(request, status, response);
+}
+
+enum MHD_Result respond_sized_reader(struct request *request, const char *content_type,
+                                     const struct answer_field *fields, uint64_t length,
+                                     MHD_ContentReaderCallback reader, void *context)
+{
+    _Static_assert(MHD_SIZE_UNKNOWN == UINT64_MAX, "both mean that the length is not known");
+    return respond_with(request, MHD_HTTP_OK,
+                        response_of_reader(content_type, fields, length, reader, context));
+}
+
+enum MHD_Result respond_text_reader(struct request *request, const char *content_type,
+                                    const struct answer_field *fields, MHD_ContentReaderCallback reader,
+                                    void *context)
+{
+    bool is_taken = accept_encoding_is_gzip(request_header(request, MHD_HTTP_HEADER_ACCEPT_ENCODING));
+    struct gzip *gzip = is_taken ? gzip_new(reader, context) : NULL;
+    struct MHD_Response *response =
+        gzip != NULL
+            ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, READER_BLOCK_BYTES, gzip_read, gzip,
+                                                gzip_free)
+            : MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, READER_BLOCK_BYTES, reader, context, NULL);
+    if (response == NULL && gzip != NULL)
+        gzip_free(gzip);
+    if (response != NULL) {
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding");
+    }
+    if (response != NULL && gzip != NULL)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+    add_fields(response, fields);
+    return respond_with(request, MHD_HTTP_OK, response);
+}
+
+enum MHD_Result respond_bytes(struct request *request, const char *content_type,
+                              const struct answer_field *fields, void *bytes, size_t length)
+{
+    struct MHD_Response *response = response_of_text(content_type, bytes, length);
+    add_fields(response, fields);
+    return respond_with(request, MHD_HTTP_OK, response);
+}
+
+enum MHD_Result respond_file(struct request *request, int status, const char *content_type,
+                             const struct answer_field *fields, int fd, uint64_t length)
+{
+    struct MHD_Response *response = MHD_create_response_from_fd64(length, fd);
+    if (response == NULL) {
+        (void)close(fd);
+        return respond_no_memory(request);
+    }
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    add_fields(response, fields);
+    return respond_with(request, status, response);
+}
+
+enum MHD_Result respond_not_modified(struct request *request, const struct answer_field *fields)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    add_fields(response, fields);
+    return respond_with(request, MHD_HTTP_NOT_MODIFIED, response);
 }
 
 enum MHD_Result respond_attachment(struct request *request, const char *content_type,
@@ -190,7 +258,8 @@ enum MHD_Result respond_attachment(struct request *request, const char *content_
                                    MHD_ContentReaderCallback reader, void *context)
 {
     char disposition[160];
-    struct MHD_Response *response = response_of_reader(content_type, fields, reader, context);
+    struct MHD_Response *response =
+        response_of_reader(content_type, fields, MHD_SIZE_UNKNOWN, reader, context);
     int length = snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", file_name);
     if (response != NULL && length > 0 && (size_t)length < sizeof disposition)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);

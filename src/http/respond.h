@@ -49,6 +49,27 @@ enum MHD_Result respond_reader(struct request *request, int status, const char *
                                const struct answer_field *fields, const struct cgw_error *err,
                                MHD_ContentReaderCallback reader, void *context);
 
+/* The same with status 200, compressed where the client takes gzip: for JSON. */
+enum MHD_Result respond_text_reader(struct request *request, const char *content_type,
+                                    const struct answer_field *fields, MHD_ContentReaderCallback reader,
+                                    void *context);
+
+/* The same with status 200 and a length that is known; UINT64_MAX: it is not. */
+enum MHD_Result respond_sized_reader(struct request *request, const char *content_type,
+                                     const struct answer_field *fields, uint64_t length,
+                                     MHD_ContentReaderCallback reader, void *context);
+
+/* Bytes from malloc, which are taken, with status 200. */
+enum MHD_Result respond_bytes(struct request *request, const char *content_type,
+                              const struct answer_field *fields, void *bytes, size_t length);
+
+/* The first length bytes of a file, with any status. fd is taken. */
+enum MHD_Result respond_file(struct request *request, int status, const char *content_type,
+                             const struct answer_field *fields, int fd, uint64_t length);
+
+/* 304 with these fields. */
+enum MHD_Result respond_not_modified(struct request *request, const struct answer_field *fields);
+
 /* The same with status 200, offered for saving under a name (Content-Disposition, RFC 6266). file_name:
  * letters, digits, dots, hyphens and underscores; copied. */
 enum MHD_Result respond_attachment(struct request *request, const char *content_type,

@@ -1,5 +1,6 @@
 #include "router.h"
 
+#include "cors.h"
 #include "handlers.h"
 #include "respond.h"
 
@@ -28,6 +29,37 @@ static const struct route routes[] = {
     {"GET", "/v1/jobs/{job}/files", handle_list_job_files},
     {"GET", "/v1/jobs/{job}/files/{name}", handle_job_file},
     {"GET", "/v1/jobs/{job}/zip", handle_job_zip},
+#define DICOMWEB "/v1/peers/{peer}/dicom-web"
+#define STUDY DICOMWEB "/studies/{study}"
+#define SERIES STUDY "/series/{series}"
+#define INSTANCE SERIES "/instances/{instance}"
+#define BULK_DATA "/bulkdata/{series}/{instance}/{bulk}"
+    {"GET", DICOMWEB "/studies", handle_search_studies},
+    {"GET", DICOMWEB "/series", handle_search_series},
+    {"GET", DICOMWEB "/instances", handle_search_instances},
+    {"GET", STUDY "/series", handle_search_series},
+    {"GET", STUDY "/instances", handle_search_instances},
+    {"GET", SERIES "/instances", handle_search_instances},
+    {"GET", STUDY, handle_dicomweb_instances},
+    {"GET", SERIES, handle_dicomweb_instances},
+    {"GET", INSTANCE, handle_dicomweb_instances},
+    {"GET", STUDY "/metadata", handle_dicomweb_metadata},
+    {"GET", SERIES "/metadata", handle_dicomweb_metadata},
+    {"GET", INSTANCE "/metadata", handle_dicomweb_metadata},
+    {"GET", INSTANCE "/frames/{frames}", handle_dicomweb_frames},
+    {"GET", STUDY BULK_DATA, handle_dicomweb_bulk_data},
+    {"GET", SERIES BULK_DATA, handle_dicomweb_bulk_data},
+    {"GET", INSTANCE BULK_DATA, handle_dicomweb_bulk_data},
+    {"GET", INSTANCE "/rendered", handle_dicomweb_rendered},
+    {"GET", INSTANCE "/frames/{frames}/rendered", handle_dicomweb_rendered},
+    {"GET", STUDY "/thumbnail", handle_dicomweb_thumbnail},
+    {"GET", SERIES "/thumbnail", handle_dicomweb_thumbnail},
+    {"GET", INSTANCE "/thumbnail", handle_dicomweb_thumbnail},
+    {"GET", INSTANCE "/frames/{frames}/thumbnail", handle_dicomweb_thumbnail},
+    {"GET", DICOMWEB "/wado", handle_wado},
+    {"GET", "/v1/peers/{peer}/wado", handle_wado},
+    {"OPTIONS", DICOMWEB, handle_dicomweb_capabilities},
+    {"OPTIONS", DICOMWEB "/", handle_dicomweb_capabilities},
     {"GET", "/healthz", handle_health},
     {"GET", "/readyz", handle_readiness},
     {"GET", "/openapi.json", handle_openapi},
@@ -39,7 +71,9 @@ static const struct route routes[] = {
 enum { ROUTES = sizeof routes / sizeof routes[0], ALLOW_BYTES = 64 };
 
 static const char *const variable_names[PATH_VARIABLES] = {
-    [PATH_PEER] = "{peer}", [PATH_JOB] = "{job}", [PATH_NAME] = "{name}"};
+    [PATH_PEER] = "{peer}",     [PATH_JOB] = "{job}",       [PATH_NAME] = "{name}",
+    [PATH_STUDY] = "{study}",   [PATH_SERIES] = "{series}", [PATH_INSTANCE] = "{instance}",
+    [PATH_FRAMES] = "{frames}", [PATH_BULK] = "{bulk}"};
 
 /* The variable that the pattern goes on with; PATH_VARIABLES: none. */
 static size_t variable_at(const char *pattern)
@@ -50,17 +84,30 @@ static size_t variable_at(const char *pattern)
     return i;
 }
 
-/* What the path does not name is "". */
+static void clear_values(struct path_values *values)
+{
+    for (size_t i = 0; i < PATH_VARIABLES; i++)
+        values->of[i] = "";
+}
+
+/* What the path does not name is "". A variable that is there twice has the same value. */
 static bool matches(const char *pattern, const char *path, struct path_values *ret_values)
 {
-    *ret_values = (struct path_values){0};
+    char *text = ret_values->text;
+    clear_values(ret_values);
     while (*pattern != '\0') {
         size_t variable = variable_at(pattern);
         if (variable < PATH_VARIABLES) {
+            const char *before = ret_values->of[variable];
             size_t length = strcspn(path, "/");
             if (length == 0 || length >= PATH_VALUE_BYTES)
                 return false;
-            memcpy(ret_values->of[variable], path, length);
+            memcpy(text, path, length);
+            text[length] = '\0';
+            if (before[0] != '\0' && strcmp(before, text) != 0)
+                return false;
+            ret_values->of[variable] = text;
+            text += length + 1;
             pattern += strlen(variable_names[variable]);
             path += length;
         } else if (*pattern++ != *path++) {
@@ -77,7 +124,8 @@ static void allowed_methods(const char *path, char allow[ALLOW_BYTES])
     size_t length = 0;
     allow[0] = '\0';
     for (size_t i = 0; i < ROUTES; i++) {
-        if (matches(routes[i].pattern, path, &ignored))
+        if (strcmp(routes[i].method, MHD_HTTP_METHOD_OPTIONS) != 0 &&
+            matches(routes[i].pattern, path, &ignored))
             length += (size_t)snprintf(allow + length, ALLOW_BYTES - length, "%s, ",
                                        strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method);
         assert(length < ALLOW_BYTES);
@@ -110,6 +158,10 @@ void route_request(struct request *request)
 {
     bool is_head = strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0;
     bool path_exists = false;
+    if (cors_is_preflight(request)) {
+        request->handler = handle_preflight;
+        return;
+    }
     for (size_t i = 0; i < ROUTES; i++) {
         if (!matches(routes[i].pattern, request->path, &request->values))
             continue;
@@ -120,7 +172,7 @@ void route_request(struct request *request)
             return;
         }
     }
-    request->values = (struct path_values){0};
+    clear_values(&request->values);
     if (request->path[0] == '\0')
         request->handler = handle_bare_prefix;
     else

@@ -5,11 +5,13 @@
  */
 #include "server_internal.h"
 
+#include "cors.h"
 #include "framing.h"
 #include "request.h"
 #include "respond.h"
 #include "router.h"
 
+#include "cgetway/budget.h"
 #include "cgetway/directory.h"
 #include "cgetway/log.h"
 
@@ -51,7 +53,8 @@ static void count_request(struct cgw_server *server, int change)
 static enum cgw_code check_site(const struct request *request, struct cgw_error *err)
 {
     const char *site = request_header(request, "Sec-Fetch-Site");
-    if (strcmp(request->method, MHD_HTTP_METHOD_POST) != 0 || site == NULL || strcmp(site, "cross-site") != 0)
+    if (strcmp(request->method, MHD_HTTP_METHOD_POST) != 0 || site == NULL ||
+        strcmp(site, "cross-site") != 0 || cors_allows(request))
         return CGW_OK;
     return cgw_fail(err, CGW_E_CROSS_SITE, "the request's Sec-Fetch-Site is cross-site");
 }
@@ -211,6 +214,9 @@ static void free_server(struct cgw_server *server)
 {
     cgw_jobs_stop(server->jobs);
     cgw_jobs_free(server->jobs);
+    cgw_cache_stop(server->cache);
+    cgw_cache_free(server->cache);
+    cgw_codec_free(server->codec);
     watchdog_free(server->watchdog);
     cgw_admission_free(server->admission);
     if (server->stop_fd >= 0)
@@ -260,8 +266,52 @@ static enum cgw_code start_jobs(struct cgw_server *server, struct cgw_error *err
     return code == CGW_OK ? cgw_jobs_start(server->jobs, err) : code;
 }
 
+/* Without the program the gateway does all that needs no decoding. */
+static enum cgw_code open_codec(struct cgw_server *server, struct cgw_error *err)
+{
+    const struct cgw_config *config = server->config;
+    cgw_budget_set_limit((uint64_t)config->unpacked_memory_bytes);
+    const struct cgw_codec_options options = {.program = config->codec_program,
+                                              .max_processes = (size_t)config->max_codecs,
+                                              .timeout_ms = config->codec_timeout_ms,
+                                              .max_memory_bytes = (uint64_t)config->codec_memory_bytes,
+                                              .max_result_bytes = (uint64_t)config->codec_memory_bytes};
+    struct cgw_error why = CGW_ERROR_INIT;
+    enum cgw_code code = cgw_codec_open(&options, &server->codec, &why);
+    if (code == CGW_OK)
+        return CGW_OK;
+    if (code != CGW_E_BAD_CONFIGURATION || config->codec_program[0] != '\0') {
+        *err = why;
+        return code;
+    }
+    cgw_log(CGW_LOG_WARNING, "no-codec", json_pack("{s:s}", "detail", why.detail));
+    return CGW_OK;
+}
+
+static enum cgw_code open_cache(struct cgw_server *server, struct cgw_error *err)
+{
+    enum cgw_code code = open_codec(server, err);
+    return code == CGW_OK ? cgw_cache_open(server->config, server->admission, &server->cache, err) : code;
+}
+
+/* One of two absolute paths is the other, or is below it. Symbolic links are not looked at. */
+static bool do_overlap(const char *a, const char *b)
+{
+    size_t length_a = strlen(a), length_b = strlen(b);
+    size_t shorter = length_a < length_b ? length_a : length_b;
+    const char *longer = length_a < length_b ? b : a;
+    bool ends_there =
+        longer[shorter] == '\0' || longer[shorter] == '/' || (shorter > 0 && longer[shorter - 1] == '/');
+    return shorter > 0 && strncmp(a, b, shorter) == 0 && ends_there;
+}
+
 enum cgw_code cgw_server_check(const struct cgw_config *config, struct cgw_error *err)
 {
+    if (do_overlap(config->cache_directory, config->output_directory))
+        return cgw_fail(
+            err, CGW_E_BAD_CONFIGURATION,
+            "cache-directory: must not be the output-directory, nor lie in it or around it, as what "
+            "the cache does not know is removed from its directory");
     struct cgw_error store_error = CGW_ERROR_INIT;
     if (config->output_directory[0] != '\0' &&
         cgw_directory_check(config->output_directory, &store_error) != CGW_OK)
@@ -280,6 +330,8 @@ enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_serve
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory, thread or descriptor for the server");
     int listen_fd = -1;
     code = start_jobs(server, err);
+    if (code == CGW_OK)
+        code = open_cache(server, err);
     if (code == CGW_OK)
         code = listen_on(config->listen_address, (uint16_t)config->listen_port, &listen_fd, server->address,
                          sizeof server->address, &server->port, err);
@@ -316,6 +368,7 @@ void cgw_server_stop(struct cgw_server *server)
     (void)cgw_server_drain(server);
     (void)eventfd_write(server->stop_fd, 1);
     cgw_jobs_stop(server->jobs);
+    cgw_cache_stop(server->cache);
     /* Handlers end by themselves now; libmicrohttpd would cut their last words off. */
     (void)cgw_wait_for(server->idle_fd, POLLIN, (struct cgw_watch){-1, -1}, cgw_deadline_in(STOP_LINGER_MS),
                        &(struct cgw_error)CGW_ERROR_INIT);

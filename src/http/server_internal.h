@@ -3,6 +3,8 @@
 #define CGW_HTTP_SERVER_INTERNAL_H
 
 #include "cgetway/admission.h"
+#include "cgetway/cache.h"
+#include "cgetway/codec.h"
 #include "cgetway/jobs.h"
 #include "watchdog.h"
 
@@ -18,8 +20,10 @@ struct cgw_server {
     struct watchdog *watchdog;
     struct cgw_admission *admission;
     struct cgw_jobs *jobs; /* NULL: no output directory is configured */
-    int stop_fd;           /* eventfd: readable from the moment that everything must end */
-    int idle_fd;           /* eventfd: readable when draining and no request is under way */
+    struct cgw_cache *cache;
+    struct cgw_codec *codec; /* NULL: its program is not installed */
+    int stop_fd;             /* eventfd: readable from the moment that everything must end */
+    int idle_fd;             /* eventfd: readable when draining and no request is under way */
     char address[64];
     unsigned port;
     pthread_mutex_t mutex;

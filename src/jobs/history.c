@@ -19,7 +19,7 @@ enum cgw_code history_add(struct history *history, const struct cgw_job_info *in
                           const struct history_order *order, struct cgw_error *err)
 {
     struct call call;
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_use(&call, HISTORY_ADD_JOB);
     call_bind_text(&call, info->id);
     call_bind_text(&call, cgw_job_state_name(info->state));
@@ -48,7 +48,7 @@ enum cgw_code history_interrupt_running(struct history *history, int64_t now_ms,
                                         struct cgw_error *err)
 {
     struct call call;
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_use(&call, HISTORY_INTERRUPT);
     call_bind_text(&call, cgw_job_state_name(CGW_JOB_INTERRUPTED));
     call_bind_integer(&call, now_ms);
@@ -80,7 +80,7 @@ enum cgw_code history_take_queued(struct history *history, int64_t now_ms, bool 
 {
     struct call call;
     struct history_order order = {.identifier_length = 0};
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_use(&call, HISTORY_TAKE);
     call_bind_text(&call, cgw_job_state_name(CGW_JOB_RUNNING));
     call_bind_integer(&call, now_ms);
@@ -106,7 +106,7 @@ enum cgw_code history_change(struct history *history, const struct cgw_job_info 
                              enum cgw_job_state from, bool *ret_changed, struct cgw_error *err)
 {
     struct call call;
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_want_job(&call, info->id);
     call_use(&call, HISTORY_CHANGE);
     call_bind_text(&call, cgw_job_state_name(info->state));
@@ -129,7 +129,7 @@ enum cgw_code history_note_known(struct history *history, const char *id, uint64
                                  struct cgw_error *err)
 {
     struct call call;
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_want_job(&call, id);
     call_use(&call, HISTORY_NOTE_KNOWN);
     call_bind_integer(&call, (int64_t)known);
@@ -151,19 +151,20 @@ static void remove_files(struct call *call, const char *id)
 enum cgw_code history_remove(struct history *history, const char *id, struct cgw_error *err)
 {
     struct call call;
-    call_begin(&call, history, err);
+    int64_t stored_change = 0;
+    call_begin(&call, &history->database, err);
     if (history->knows_stored_bytes) {
         call_use(&call, HISTORY_STORED_BYTES_OF_JOB);
         call_bind_text(&call, id);
         (void)call_step(&call);
-        call.stored_change = -call_read_integer(&call, 0, INT64_MAX);
+        stored_change = -call_read_integer(&call, 0, INT64_MAX);
     }
     remove_files(&call, id);
     call_use(&call, HISTORY_REMOVE);
     call_bind_text(&call, id);
     if (call_run(&call) == 0)
         call_fail(&call, CGW_E_UNKNOWN_JOB, "there is no job of this id");
-    return call_end(&call);
+    return history_end(history, &call, stored_change);
 }
 
 /* ---- looking ---- */
@@ -172,7 +173,7 @@ enum cgw_code history_show(struct history *history, const char *id, struct cgw_j
                            struct cgw_error *err)
 {
     struct call call;
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_use(&call, HISTORY_SHOW);
     call_bind_text(&call, id);
     if (call_step(&call))
@@ -187,7 +188,7 @@ enum cgw_code history_show_order(struct history *history, const char *id, struct
 {
     struct call call;
     struct history_order order = {.identifier_length = 0};
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     read_order(&call, id, &order);
     enum cgw_code code = call_end(&call);
     if (code == CGW_OK)
@@ -209,7 +210,7 @@ enum cgw_code history_list(struct history *history, const struct cgw_job_filter 
 {
     struct call call;
     size_t count = 0;
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_use(&call, list_statement(filter));
     call_bind_text(&call, filter->before != NULL ? filter->before : EVERY_ID);
     if (filter->peer != NULL)
@@ -227,7 +228,7 @@ enum cgw_code history_count(struct history *history, enum cgw_job_state state, s
                             struct cgw_error *err)
 {
     struct call call;
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_use(&call, HISTORY_COUNT);
     call_bind_text(&call, cgw_job_state_name(state));
     (void)call_step(&call);
@@ -241,7 +242,7 @@ enum cgw_code history_list_over(struct history *history, int64_t ended_before_ms
 {
     struct call call;
     size_t count = 0;
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_use(&call, HISTORY_LIST_OVER);
     call_bind_integer(&call, ended_before_ms);
     call_bind_integer(&call, with_files ? 1 : 0); /* bytes at least */

@@ -3,7 +3,7 @@
  * function is one transaction: after a crash at any point each has happened whole or not at all, and after
  * CGW_OK it is there for the next process. (A power failure may take back the last ones, whole.)
  *
- * Nothing else in the process may open the database: closing it would drop SQLite's lock (history_open.c).
+ * Nothing else in the process may open the database: closing it would drop SQLite's lock (database.c).
  *
  * Failures, where nothing else is said: CGW_E_JOBS_FAILED (detail: what SQLite says), CGW_E_OUT_OF_MEMORY,
  * CGW_E_INTERNAL (a value that this version does not know). What failed has changed nothing, and the next

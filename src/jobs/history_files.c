@@ -27,9 +27,9 @@ static void bind_place(struct call *call, const struct place *place)
 }
 
 /* What the path adds to the stored bytes; 0 while these are not known. */
-static int64_t read_stored_bytes(struct call *call, const struct place *place)
+static int64_t read_stored_bytes(const struct history *history, struct call *call, const struct place *place)
 {
-    if (!call->history->knows_stored_bytes)
+    if (!history->knows_stored_bytes)
         return 0;
     call_use(call, HISTORY_STORED_BYTES_OF_PATH);
     bind_place(call, place);
@@ -91,8 +91,8 @@ enum cgw_code history_add_file(struct history *history, const char *id, const st
     bool is_written = file->existing != CGW_EXISTING_KEPT;
     split(file->path, &place);
     assert(strcmp(place.name, file->name) == 0);
-    call_begin(&call, history, err);
-    int64_t stored_before = read_stored_bytes(&call, &place);
+    call_begin(&call, &history->database, err);
+    int64_t stored_before = read_stored_bytes(history, &call, &place);
     (void)read_counts(&call, id, &place, &instances, &bytes);
     count(&call, id, (file->sop_instance[0] != '\0') - instances, (int64_t)file->bytes - bytes);
     if (is_written)
@@ -107,8 +107,8 @@ enum cgw_code history_add_file(struct history *history, const char *id, const st
     call_bind_text(&call, existing_name(file->existing));
     call_bind_integer(&call, is_written);
     (void)call_run(&call);
-    call.stored_change = read_stored_bytes(&call, &place) - stored_before;
-    return call_end(&call);
+    int64_t stored_change = read_stored_bytes(history, &call, &place) - stored_before;
+    return history_end(history, &call, stored_change);
 }
 
 enum cgw_code history_remove_file(struct history *history, const char *id, const char *path,
@@ -116,20 +116,20 @@ enum cgw_code history_remove_file(struct history *history, const char *id, const
 {
     struct call call;
     struct place place;
-    int64_t instances, bytes;
+    int64_t instances, bytes, stored_change = 0;
     split(path, &place);
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_want_job(&call, id);
     if (read_counts(&call, id, &place, &instances, &bytes)) {
-        int64_t stored_before = read_stored_bytes(&call, &place);
+        int64_t stored_before = read_stored_bytes(history, &call, &place);
         count(&call, id, -instances, -bytes);
         call_use(&call, HISTORY_REMOVE_FILE);
         call_bind_text(&call, id);
         bind_place(&call, &place);
         (void)call_run(&call);
-        call.stored_change = read_stored_bytes(&call, &place) - stored_before;
+        stored_change = read_stored_bytes(history, &call, &place) - stored_before;
     }
-    return call_end(&call);
+    return history_end(history, &call, stored_change);
 }
 
 enum cgw_code history_list_files(struct history *history, const char *id, const char *after,
@@ -140,7 +140,7 @@ enum cgw_code history_list_files(struct history *history, const char *id, const 
     struct place place;
     size_t found = 0;
     split(after != NULL ? after : "", &place); /* no name is empty */
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_want_job(&call, id);
     call_use(&call, HISTORY_LIST_FILES);
     call_bind_text(&call, id);
@@ -156,7 +156,7 @@ enum cgw_code history_find_file(struct history *history, const char *id, const c
                                 struct cgw_job_file *ret_file, struct cgw_error *err)
 {
     struct call call;
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_want_job(&call, id);
     call_use(&call, HISTORY_FIND_FILE);
     call_bind_text(&call, id);
@@ -174,7 +174,7 @@ enum cgw_code history_is_shared(struct history *history, const char *id, const c
     struct call call;
     struct place place;
     split(path, &place);
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     call_use(&call, HISTORY_IS_SHARED);
     bind_place(&call, &place);
     call_bind_text(&call, id);
@@ -187,7 +187,7 @@ enum cgw_code history_is_shared(struct history *history, const char *id, const c
 enum cgw_code history_stored_bytes(struct history *history, uint64_t *ret_bytes, struct cgw_error *err)
 {
     struct call call;
-    call_begin(&call, history, err);
+    call_begin(&call, &history->database, err);
     if (!history->knows_stored_bytes) {
         call_use(&call, HISTORY_STORED_BYTES);
         (void)call_step(&call);

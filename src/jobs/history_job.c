@@ -118,3 +118,18 @@ void call_read_file(struct call *call, struct cgw_job_file *file)
         fail_unknown(call, "a file");
     file->is_owned = call_read_integer(call, 0, 1) != 0;
 }
+
+void call_want_job(struct call *call, const char *id)
+{
+    call_use(call, HISTORY_HAS_JOB);
+    call_bind_text(call, id);
+    if (!call_step(call))
+        call_fail(call, CGW_E_UNKNOWN_JOB, "there is no job of this id");
+}
+
+enum cgw_code history_end(struct history *history, struct call *call, int64_t stored_change)
+{
+    if (call_commit(call) == CGW_OK)
+        history->stored_bytes += stored_change;
+    return call_end(call);
+}

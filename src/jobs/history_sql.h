@@ -46,9 +46,6 @@
  * where jobs disagree about the size of a path, the largest holds; ..._OF_JOB: how much less it would be
  * without the job. */
 #define HISTORY_STATEMENTS(X)                                                                                \
-    X(BEGIN, "BEGIN")                                                                                        \
-    X(COMMIT, "COMMIT")                                                                                      \
-    X(ROLLBACK, "ROLLBACK")                                                                                  \
     X(HAS_JOB, "SELECT 1 FROM jobs WHERE id = ?")                                                            \
     X(ADD_JOB, "INSERT INTO jobs VALUES"                                                                     \
                " (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, 0, 0, ?, ?, ?, ?, 0, '', '')")                         \

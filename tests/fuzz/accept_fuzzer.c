@@ -18,6 +18,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int zip = accept_quality(text, "application/zip", NULL);
     FUZZ_DEMAND(zip >= 0 && zip <= 1000);
     (void)prefer_is_lenient(text);
+    (void)accept_encoding_is_gzip(text);
+    struct accept_range ranges[ACCEPT_MAX_RANGES];
+    size_t count = accept_ranges(text, ranges);
+    FUZZ_DEMAND(count <= ACCEPT_MAX_RANGES);
+    for (size_t i = 0; i < count; i++) {
+        FUZZ_DEMAND(strlen(ranges[i].type) < ACCEPT_TEXT_BYTES && ranges[i].quality > 0);
+        (void)accept_range_takes(&ranges[i], "image/jpeg");
+    }
 
     memcpy(text, everything, sizeof everything - 1);
     memcpy(text + sizeof everything - 1, data, size);

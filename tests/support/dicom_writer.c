@@ -153,6 +153,12 @@ void writer_item_end(struct dicom_writer *writer)
 
 void writer_meta(struct dicom_writer *writer, const char *sop_class, const char *sop_instance)
 {
+    writer_meta_of(writer, sop_class, sop_instance, "1.2.840.10008.1.2.1");
+}
+
+void writer_meta_of(struct dicom_writer *writer, const char *sop_class, const char *sop_instance,
+                    const char *transfer_syntax)
+{
     uint8_t *preamble = writer_grow(writer, 132);
     if (preamble == NULL)
         return;
@@ -163,7 +169,7 @@ void writer_meta(struct dicom_writer *writer, const char *sop_class, const char 
     writer_bytes(writer, 0x00020001, "OB", "\0\1", 2);
     writer_text(writer, 0x00020002, "UI", sop_class);
     writer_text(writer, 0x00020003, "UI", sop_instance);
-    writer_text(writer, 0x00020010, "UI", "1.2.840.10008.1.2.1");
+    writer_text(writer, 0x00020010, "UI", transfer_syntax);
     writer_text(writer, 0x00020012, "UI", "2.25.147562365274521837465019283746501928374");
     writer_text(writer, 0x00020013, "SH", "CGWMAKESTUDY");
     patch_length(writer, start);

@@ -38,6 +38,10 @@ void writer_item_end(struct dicom_writer *writer);
 
 /* Preamble, DICM and group 0002 (PS3.10 7.1). Writes into an empty writer. */
 void writer_meta(struct dicom_writer *writer, const char *sop_class, const char *sop_instance);
+/* The same for a data set that the caller writes in another transfer syntax: encapsulated ones are Explicit
+ * VR Little Endian but for the pixel data. */
+void writer_meta_of(struct dicom_writer *writer, const char *sop_class, const char *sop_instance,
+                    const char *transfer_syntax);
 
 /* length more bytes to be filled by the caller; NULL when out of memory. Valid until the next call. */
 uint8_t *writer_grow(struct dicom_writer *writer, size_t length);

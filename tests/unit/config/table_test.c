@@ -34,6 +34,17 @@ static void every_key_has_its_own_name_and_field(void **state)
     }
 }
 
+/* Ages; and the patience after which something else is done. */
+static bool is_no_wait(const char *name)
+{
+    static const char *const names[] = {"retention-age", "cache-age", "cache-fresh", "cache-patience"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void every_field_fits_the_type_of_its_key(void **state)
 {
     (void)state;
@@ -41,16 +52,15 @@ static void every_field_fits_the_type_of_its_key(void **state)
         const struct cgw_key *key = &cgw_keys[i];
         if (cgw_key_is_number(key) || key->type == CGW_TYPE_MODEL || key->type == CGW_TYPE_LOG_LEVEL ||
             key->type == CGW_TYPE_ROLE || key->type == CGW_TYPE_IDENTITY_TYPE ||
-            key->type == CGW_TYPE_LAYOUT || key->type == CGW_TYPE_EXISTING)
+            key->type == CGW_TYPE_LAYOUT || key->type == CGW_TYPE_EXISTING ||
+            key->type == CGW_TYPE_CACHE_UNIT)
             assert_int_equal(key->size, sizeof(int64_t));
         else if (key->type == CGW_TYPE_BOOLEAN)
             assert_int_equal(key->size, sizeof(bool));
         else
             assert_true(key->size >= CGW_AE_TITLE_BYTES);
-        /* 0 is a deadline that never comes (cgetway/deadline.h): no wait may be configured so. An age is no
-         * wait.
-         */
-        if (key->type == CGW_TYPE_DURATION && strcmp(key->name, "retention-age") != 0)
+        /* 0 is a deadline that never comes (cgetway/deadline.h): no wait may be configured so. */
+        if (key->type == CGW_TYPE_DURATION && !is_no_wait(key->name))
             assert_true(key->min > 0 && key->zero == NULL);
     }
 }

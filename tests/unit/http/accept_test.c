@@ -2,6 +2,9 @@
 
 #include "http/accept.h"
 
+#include <stdio.h>
+#include <string.h>
+
 struct row {
     const char *accept;       /* NULL: no header */
     int multipart, json, zip; /* qualities of what we may give */
@@ -154,11 +157,92 @@ static void a_lenient_end_is_what_the_first_handling_preference_asks_for(void **
     }
 }
 
+struct ranges_row {
+    const char *accept;
+    const char
+        *ranges; /* each as type|transfer syntax|quality, m before it where it is multipart; blanks between */
+};
+
+static const struct ranges_row ranges_rows[] = {
+    {NULL, "*/*||1000"},
+    {" ", "*/*||1000"},
+    {"multipart/related; type=application/octet-stream; transfer-syntax=*",
+     "m application/octet-stream|*|1000"},
+    {"multipart/related; type=\"application/dicom\"; transfer-syntax=1.2.840.10008.1.2.4.70",
+     "m application/dicom|1.2.840.10008.1.2.4.70|1000"},
+    {"multipart/related; type=\"image/jls; transfer-syntax=1.2.3\"", "m image/jls|1.2.3|1000"},
+    {"multipart/related; type=\"image/jls;transfer-syntax=1.2.3\"; transfer-syntax=*", "m image/jls|*|1000"},
+    {"multipart/related", "m */*||1000"},
+    {"Multipart/Related; Type=\"IMAGE/*\"", "m image/*||1000"},
+    {"application/dicom;q=0.5, image/jpeg, image/png;q=0.5, */*;q=0, text/html;q=1.5",
+     "image/jpeg||1000 application/dicom||500 image/png||500"},
+    {"application/dicom; transfer-syntax=\"*\"", "application/dicom|*|1000"},
+    {"multipart/related; type=\"\"", "m ||1000"},
+};
+
+static void the_ranges_of_dicomweb_are_read_with_their_transfer_syntax(void **state)
+{
+    struct accept_range ranges[ACCEPT_MAX_RANGES];
+    (void)state;
+    for (size_t i = 0; i < sizeof ranges_rows / sizeof ranges_rows[0]; i++) {
+        char found[1024] = "";
+        size_t count = accept_ranges(ranges_rows[i].accept, ranges);
+        for (size_t k = 0; k < count; k++) {
+            size_t used = strlen(found);
+            (void)snprintf(found + used, sizeof found - used, "%s%s%s|%s|%d", k > 0 ? " " : "",
+                           ranges[k].is_multipart ? "m " : "", ranges[k].type, ranges[k].transfer_syntax,
+                           ranges[k].quality);
+        }
+        if (strcmp(found, ranges_rows[i].ranges) != 0)
+            fail_msg("%s: %s", ranges_rows[i].accept != NULL ? ranges_rows[i].accept : "none", found);
+    }
+}
+
+static void more_ranges_than_there_is_room_for_are_left_out(void **state)
+{
+    struct accept_range ranges[ACCEPT_MAX_RANGES];
+    char text[64 * (ACCEPT_MAX_RANGES + 3)] = "";
+    (void)state;
+    for (size_t i = 0; i < ACCEPT_MAX_RANGES + 3; i++)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%sa/%zu", i > 0 ? "," : "", i);
+    assert_int_equal(accept_ranges(text, ranges), ACCEPT_MAX_RANGES);
+    assert_string_equal(ranges[ACCEPT_MAX_RANGES - 1].type, "a/31");
+}
+
+static void a_range_takes_what_its_wildcards_cover(void **state)
+{
+    (void)state;
+    assert_true(accept_range_takes(&(struct accept_range){.type = "*/*"}, "image/jpeg"));
+    assert_true(accept_range_takes(&(struct accept_range){.type = "image/*"}, "image/jpeg"));
+    assert_true(accept_range_takes(&(struct accept_range){.type = "image/jpeg"}, "image/jpeg"));
+    assert_false(accept_range_takes(&(struct accept_range){.type = "image/jp2"}, "image/jpeg"));
+    assert_false(accept_range_takes(&(struct accept_range){.type = "video/*"}, "image/jpeg"));
+    assert_false(accept_range_takes(&(struct accept_range){.type = "imag"}, "image/jpeg"));
+    assert_false(accept_range_takes(&(struct accept_range){.type = ""}, "image/jpeg"));
+}
+
+static void gzip_is_taken_by_who_names_it(void **state)
+{
+    (void)state;
+    assert_false(accept_encoding_is_gzip(NULL));
+    assert_false(accept_encoding_is_gzip(""));
+    assert_false(accept_encoding_is_gzip("identity, br"));
+    assert_false(accept_encoding_is_gzip("gzip;q=0"));
+    assert_false(accept_encoding_is_gzip("*, gzip;q=0"));
+    assert_true(accept_encoding_is_gzip("gzip"));
+    assert_true(accept_encoding_is_gzip("br, GZIP;q=0.1"));
+    assert_true(accept_encoding_is_gzip("*"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accept_headers_are_read_as_rfc_9110_says),
         cmocka_unit_test(the_best_of_what_can_be_given_is_what_the_client_likes_best),
+        cmocka_unit_test(the_ranges_of_dicomweb_are_read_with_their_transfer_syntax),
+        cmocka_unit_test(more_ranges_than_there_is_room_for_are_left_out),
+        cmocka_unit_test(a_range_takes_what_its_wildcards_cover),
+        cmocka_unit_test(gzip_is_taken_by_who_names_it),
         cmocka_unit_test(a_lenient_end_is_what_the_first_handling_preference_asks_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

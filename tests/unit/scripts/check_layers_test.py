@@ -42,7 +42,13 @@ class CheckLayers(unittest.TestCase):
 
     def test_dcmtk_outside_of_its_module(self):
         self.assert_finds("src/query/a.c", '#include "dcmtk/dcmdata/dctk.h"\n',
-                          "src/query/a.c:1: query includes dcmtk/dcmdata/dctk.h, which only dcmtk_shim may")
+                          "src/query/a.c:1: query includes dcmtk/dcmdata/dctk.h, which only dcmtk_shim codec_program may")
+
+    def test_dcmtk_in_the_codec_outside_of_its_program(self):
+        self.assert_finds("src/codec_program/a.cc", '#include "dcmtk/dcmdata/dctk.h"\n#include <png.h>\n')
+        self.assert_finds("src/codec/a.c", '#include "dcmtk/dcmdata/dctk.h"\n#include <png.h>\n',
+                          "src/codec/a.c:1: codec includes dcmtk/dcmdata/dctk.h, which only dcmtk_shim codec_program may",
+                          "src/codec/a.c:2: codec includes png.h, which only codec_program may")
 
     def test_dcmtk_in_a_test(self):
         self.assert_finds("tests/a.cc", '\n#include "dcmtk/dcmdata/dctk.h"\n',
@@ -76,7 +82,7 @@ class CheckLayers(unittest.TestCase):
                           "src/sink/a.c:1: sink includes microhttpd.h, which only http may")
 
     def test_cxx_outside_of_the_shim(self):
-        self.assert_finds("src/query/a.cc", "", "src/query/a.cc:1: C++ is for src/dcmtk_shim only")
+        self.assert_finds("src/query/a.cc", "", "src/query/a.cc:1: C++ is for src/dcmtk_shim and src/codec_program only")
 
     def test_banned_functions(self):
         self.assert_finds("tests/a.c", "int x;\nint y = atoi (text);\n", "tests/a.c:2: atoi is banned")
