@@ -118,6 +118,13 @@ static void cut_for_memory(struct cgw_search *search)
     cut(search);
 }
 
+static void cut_for_change(struct cgw_search *search)
+{
+    (void)cgw_fail(&search->error, CGW_E_PROTOCOL_ERROR,
+                   "what the peer has changed while it was searched: the same question had another answer");
+    cut(search);
+}
+
 static void end(struct cgw_search *search)
 {
     search->state = LAST_WORDS;
@@ -286,7 +293,13 @@ static void take_match(struct cgw_search *search, const struct cgw_data_set *mat
         search_modalities_add(&search->modalities, match);
         return;
     }
-    if (!search_list_see(&search->lists[search->level]))
+    struct search_list *list = &search->lists[search->level];
+    char uid[CGW_UID_BYTES] = "";
+    (void)search_set_uid(match, search_unique_key(search->level), uid);
+    bool is_new = search_list_see(list, uid);
+    if (search_list_is_other(list, false))
+        cut_for_change(search);
+    if (!is_new || search->state == CUT)
         return;
     if (!search_set_complete(&copy, match) || !search_set_to_utf8(&copy)) {
         cut_for_memory(search);
@@ -350,6 +363,8 @@ static void end_request(struct cgw_search *search)
         end_counting(search);
     else if (cgw_find_result(search->find, &search->error) != CGW_OK)
         cut(search);
+    else if (search_list_is_other(&search->lists[search->level], true))
+        cut_for_change(search);
     else
         search->state = NEXT;
 }

@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+/* As FNV-1a has it, from 0 on. */
+#define HASH_PRIME UINT64_C(1099511628211)
+
 static void empty(struct search_list *list)
 {
     for (size_t i = list->next; i < list->count; i++)
@@ -17,13 +20,25 @@ void search_list_begin(struct search_list *list, bool again)
 {
     empty(list);
     list->passed = again ? list->seen : 0;
+    list->passed_hash = list->seen_hash;
     list->seen = 0;
+    list->seen_hash = 0;
     list->has_more = false;
 }
 
-bool search_list_see(struct search_list *list)
+bool search_list_see(struct search_list *list, const char *uid)
 {
+    for (const char *at = uid; *at != '\0'; at++)
+        list->seen_hash = (list->seen_hash ^ (uint8_t)*at) * HASH_PRIME;
+    list->seen_hash = (list->seen_hash ^ (uint8_t)'\n') * HASH_PRIME;
     return ++list->seen > list->passed;
+}
+
+bool search_list_is_other(const struct search_list *list, bool is_end)
+{
+    return list->seen < list->passed
+               ? is_end
+               : list->seen == list->passed && list->passed > 0 && list->seen_hash != list->passed_hash;
 }
 
 bool search_list_add(struct search_list *list, struct cgw_data_set *match)

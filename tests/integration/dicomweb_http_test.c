@@ -363,6 +363,28 @@ static void head_is_no_failure_in_the_log(void **state)
     }
 }
 
+/* Whatever came there would be taken for the next answer. */
+static void nothing_follows_the_header_of_a_head(void **state)
+{
+    const struct at_peer *at = *state;
+    for (size_t i = 0; i < RESOURCES; i++) {
+        char text[4 * DICOMWEB_PATH_BYTES];
+        struct raw_connection *client = raw_connect(gateway_port(the_world.gateway), NULL);
+        assert_non_null(client);
+        (void)snprintf(text, sizeof text,
+                       "HEAD /v1/peers/%s/dicom-web%s%s HTTP/1.1\r\nHost: g\r\n\r\n"
+                       "GET /healthz HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n",
+                       at->name, resources[i].path, resources[i].rest);
+        assert_true(raw_send_text(client, text));
+        assert_true(raw_receive_all(client, STOP_TIMEOUT_MS, NULL));
+        const char *end = strstr(raw_received(client, NULL), "\r\n\r\n");
+        assert_non_null(end);
+        if (end[4] != '\0' && strncmp(end + 4, "HTTP/1.1 200", 12) != 0)
+            fail_msg("%s%s: %.40s", resources[i].path, resources[i].rest, end + 4);
+        raw_close(client);
+    }
+}
+
 static void other_methods_are_refused(void **state)
 {
     static const char *const methods[] = {"POST", "PUT", "DELETE", "PATCH"};
@@ -566,6 +588,7 @@ int main(void)
         WITH(the_base_tells_what_there_is, orthanc),
         WITH(head_is_get_without_a_body, orthanc),
         WITH(head_is_no_failure_in_the_log, orthanc),
+        WITH(nothing_follows_the_header_of_a_head, orthanc),
         WITH(other_methods_are_refused, orthanc),
         WITH(http_1_0_is_given_what_has_a_length_only, orthanc),
         WITH(an_unknown_peer_is_not_found, orthanc),

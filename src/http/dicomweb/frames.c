@@ -142,7 +142,23 @@ static size_t how_many(const struct frame_answer *answer)
     return answer->value != NULL ? 1 : answer->count;
 }
 
-/* A value in the file of big endian words is turned round; pieces of it are multiples of 8 bytes. */
+/* Of the word that the position is in, what is left of it and wanted: a reader may want less than a word. */
+static ssize_t read_part_of_word(struct frame_answer *answer, uint8_t *bytes, size_t capacity, size_t word)
+{
+    uint8_t whole[sizeof(uint64_t)];
+    size_t inside = (size_t)(answer->position % word), length = word - inside;
+    uint64_t at = answer->value->in_file.offset + answer->position - inside;
+    ssize_t got = cgw_read_at(cgw_instance_file_fd(answer->file), at, whole, word);
+    if (got != (ssize_t)word)
+        return got < 0 ? got : 0;
+    cgw_swap_words(whole, word, word);
+    if (length > capacity)
+        length = capacity;
+    memcpy(bytes, whole + inside, length);
+    return (ssize_t)length;
+}
+
+/* A value in the file of big endian words is turned round. */
 static ssize_t read_value(struct frame_answer *answer, uint8_t *bytes, size_t capacity)
 {
     const struct cgw_element *value = answer->value;
@@ -152,12 +168,14 @@ static ssize_t read_value(struct frame_answer *answer, uint8_t *bytes, size_t ca
     }
     size_t word = cgw_vr_word_size(value->vr);
     bool is_turned = word > 1 && cgw_instance_file_is_big_endian(answer->file);
-    if (is_turned && capacity >= word)
+    if (is_turned && (capacity < word || answer->position % word != 0))
+        return read_part_of_word(answer, bytes, capacity, word);
+    if (is_turned)
         capacity -= capacity % word;
     ssize_t length = cgw_read_at(cgw_instance_file_fd(answer->file), value->in_file.offset + answer->position,
                                  bytes, capacity);
     if (is_turned && length > 0)
-        cgw_swap_words(bytes, (size_t)length, word);
+        cgw_swap_words(bytes, (size_t)length - (size_t)length % word, word);
     return length;
 }
 

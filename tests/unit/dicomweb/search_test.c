@@ -459,20 +459,19 @@ static void a_match_may_be_large(void **state)
     tear_down(&world);
 }
 
-/* More studies than are kept at once, all with a series. */
-static void a_long_list_is_gone_through_in_parts(void **state)
+enum { KEPT = 4096, MORE = 10 };
+
+/* More studies than are kept at once, all with a series. lost: one that the peer does not have any more when
+ * it is asked again; KEPT: none. */
+static ssize_t search_long_list(struct world *world, int lost, char *text, size_t room)
 {
-    enum { KEPT = 4096, MORE = 10 };
-    static char text[4 * 1024 * 1024];
-    struct world world;
     char script[128];
     size_t length = 0;
     ssize_t got;
-    (void)state;
-    set_up(&world, &(struct asked){.level = SERIES}, "");
+    set_up(world, &(struct asked){.level = SERIES}, "");
     for (size_t i = 0; i < CONNECTIONS; i++)
-        world.settings[i].peer.max_matches = 100000;
-    struct setting *setting = &world.settings[0];
+        world->settings[i].peer.max_matches = 100000;
+    struct setting *setting = &world->settings[0];
     for (int i = 0; i < KEPT; i++) {
         (void)snprintf(script, sizeof script, "match:1:0020000D=1.%d", i);
         say_script(setting, script);
@@ -484,7 +483,8 @@ static void a_long_list_is_gone_through_in_parts(void **state)
     }
     for (int i = 0; i < KEPT + MORE; i++) {
         (void)snprintf(script, sizeof script, "match:%d:0020000D=1.%d", KEPT + 2, i);
-        say_script(setting, script);
+        if (i != lost || lost == KEPT)
+            say_script(setting, script);
     }
     (void)snprintf(script, sizeof script, "find:0000:%d", KEPT + 2);
     say_script(setting, script);
@@ -493,15 +493,35 @@ static void a_long_list_is_gone_through_in_parts(void **state)
                        KEPT + 3 + i);
         say_script(setting, script);
     }
-    assert_int_equal(begin(&world, NULL), CGW_OK);
-    while ((got = cgw_search_read(world.search, text + length, 60000)) > 0) {
+    assert_int_equal(begin(world, NULL), CGW_OK);
+    while ((got = cgw_search_read(world->search, text + length, 60000)) > 0) {
         length += (size_t)got;
-        assert_true(length + 60000 < sizeof text);
+        assert_true(length + 60000 < room);
     }
-    assert_int_equal(got, CGW_SEARCH_END);
-    assert_int_equal(cgw_search_matches(world.search), KEPT + MORE);
     text[length] = '\0';
-    assert_non_null(strstr(text, "studies/1.4105/series/2.4105"));
+    return got;
+}
+
+static char long_text[4 * 1024 * 1024];
+
+static void a_long_list_is_gone_through_in_parts(void **state)
+{
+    struct world world;
+    (void)state;
+    assert_int_equal(search_long_list(&world, KEPT, long_text, sizeof long_text), CGW_SEARCH_END);
+    assert_int_equal(cgw_search_matches(world.search), KEPT + MORE);
+    assert_non_null(strstr(long_text, "studies/1.4105/series/2.4105"));
+    tear_down(&world);
+}
+
+/* What would be passed over for it is one that nobody was given. */
+static void a_list_that_changes_meanwhile_is_cut(void **state)
+{
+    struct world world;
+    (void)state;
+    assert_int_equal(search_long_list(&world, 17, long_text, sizeof long_text), CGW_SEARCH_CUT);
+    assert_int_equal(cgw_search_error(world.search)->code, CGW_E_PROTOCOL_ERROR);
+    assert_false(cgw_search_is_complete(world.search));
     tear_down(&world);
 }
 
@@ -522,6 +542,7 @@ int main(void)
         cmocka_unit_test(a_search_goes_on_where_a_cancel_is_not_obeyed),
         cmocka_unit_test(a_match_may_be_large),
         cmocka_unit_test(a_long_list_is_gone_through_in_parts),
+        cmocka_unit_test(a_list_that_changes_meanwhile_is_cut),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }
