@@ -171,15 +171,24 @@ enum MHD_Result respond_method_not_allowed(struct request *request, const char *
     return respond_problem_with(request, &err, NULL, fields);
 }
 
-static struct MHD_Response *response_of_reader(const char *content_type, const struct answer_field *fields,
-                                               uint64_t length, MHD_ContentReaderCallback reader,
-                                               void *context)
+/* libmicrohttpd writes the last chunk of a chunked body behind the header of a HEAD too, where it would be
+ * taken for the next answer: without chunks, and with the connection closed, it does not. */
+static void end_after_head(const struct request *request, uint64_t length, struct MHD_Response *response)
+{
+    if (response != NULL && length == MHD_SIZE_UNKNOWN && strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0)
+        (void)MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}
+
+static struct MHD_Response *response_of_reader(const struct request *request, const char *content_type,
+                                               const struct answer_field *fields, uint64_t length,
+                                               MHD_ContentReaderCallback reader, void *context)
 {
     struct MHD_Response *response =
         MHD_create_response_from_callback(length, READER_BLOCK_BYTES, reader, context, NULL);
     if (response != NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
     add_fields(response, fields);
+    end_after_head(request, length, response);
     return response;
 }
 
@@ -188,7 +197,7 @@ enum MHD_Result respond_reader(struct request *request, int status, const char *
                                MHD_ContentReaderCallback reader, void *context)
 {
     struct MHD_Response *response =
-        response_of_reader(content_type, fields, MHD_SIZE_UNKNOWN, reader, context);
+        response_of_reader(request, content_type, fields, MHD_SIZE_UNKNOWN, reader, context);
     add_retry_after(response, err);
     return respond_with(request, status, response);
 }
@@ -199,7 +208,7 @@ enum MHD_Result respond_sized_reader(struct request *request, const char *conten
 {
     _Static_assert(MHD_SIZE_UNKNOWN == UINT64_MAX, "both mean that the length is not known");
     return respond_with(request, MHD_HTTP_OK,
-                        response_of_reader(content_type, fields, length, reader, context));
+                        response_of_reader(request, content_type, fields, length, reader, context));
 }
 
 enum MHD_Result respond_text_reader(struct request *request, const char *content_type,
@@ -222,6 +231,7 @@ enum MHD_Result respond_text_reader(struct request *request, const char *content
     if (response != NULL && gzip != NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
     add_fields(response, fields);
+    end_after_head(request, MHD_SIZE_UNKNOWN, response);
     return respond_with(request, MHD_HTTP_OK, response);
 }
 
@@ -259,7 +269,7 @@ enum MHD_Result respond_attachment(struct request *request, const char *content_
 {
     char disposition[160];
     struct MHD_Response *response =
-        response_of_reader(content_type, fields, MHD_SIZE_UNKNOWN, reader, context);
+        response_of_reader(request, content_type, fields, MHD_SIZE_UNKNOWN, reader, context);
     int length = snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", file_name);
     if (response != NULL && length > 0 && (size_t)length < sizeof disposition)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
