@@ -56,6 +56,8 @@ static enum cgw_code join(struct cgw_cache *cache, struct part *part, struct cgw
     if (flight == NULL) {
         code = index_show(cache->index, part->shown.id, &shown, err);
         part->is_known = code == CGW_OK && is_fresh(cache, &shown);
+        if (part->is_known)
+            part->shown = shown;
         if (code != CGW_OK || part->is_known)
             return code;
         code = flight_begin(cache, &part->unit, &flight, err);
@@ -99,12 +101,21 @@ static enum part_end flight_result(const struct flight *flight, struct cgw_error
     return flight->is_void ? PART_AGAIN : PART_FAILED;
 }
 
+/* Rows that went while it was read, as their files were found gone, or that came. */
+static bool has_changed(const struct cgw_cache *cache, const struct part *part)
+{
+    struct index_unit shown;
+    struct cgw_error err = CGW_ERROR_INIT;
+    return part->flight == NULL && (index_show(cache->index, part->shown.id, &shown, &err) != CGW_OK ||
+                                    shown.revision != part->shown.revision);
+}
+
 enum part_end part_result(struct cgw_cache *cache, struct part *part, struct cgw_error *reterr_error)
 {
     pthread_mutex_lock(&cache->mutex);
     enum part_end end = part->flight != NULL ? flight_result(part->flight, reterr_error) : PART_COMPLETE;
     pthread_mutex_unlock(&cache->mutex);
-    if (end == PART_COMPLETE && part->has_miss)
+    if (end == PART_COMPLETE && (part->has_miss || has_changed(cache, part)))
         end = PART_AGAIN;
     if (end != PART_AGAIN)
         return end;

@@ -92,6 +92,7 @@ static enum step end_part(struct cgw_reading *reading, struct part *part)
     case PART_FAILED:
         return end_with(reading, &error);
     case PART_AGAIN:
+        reading->is_warm = false; /* what it gave in all is of no one revision */
         break;
     }
     return STEP_MORE;

@@ -91,9 +91,17 @@ async function stop(child) {
     child.kill("SIGKILL");
 }
 
+function removePlace() {
+  if (!process.env.CGW_KEEP) rmSync(place, { recursive: true, force: true });
+}
+
+/* Where a signal ends the tests early; the programs end with this process. */
+process.on("exit", removePlace);
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /* The last first. */
 export async function stopAll() {
   for (const child of children.reverse()) await stop(child);
   if (process.env.CGW_KEEP) console.error(`kept: ${place}`);
-  else rmSync(place, { recursive: true, force: true });
+  removePlace();
 }

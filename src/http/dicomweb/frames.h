@@ -13,7 +13,7 @@
 #include "cgetway/instance_file.h"
 #include "cgetway/parts.h"
 
-enum { MAX_FRAMES_OF_REQUEST = 1024 };
+enum { MAX_FRAMES_OF_REQUEST = 512 };
 
 /* What is given: frames of an instance as they are stored or decoded, or one value of its file. */
 struct frame_answer {

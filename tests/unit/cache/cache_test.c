@@ -174,6 +174,48 @@ static void a_file_that_is_gone_is_retrieved_again(void **state)
     cache_scene_assert_done(scene, 2);
 }
 
+/* More than are listed in one go. */
+#define BRINGS_TWENTY                                                                                        \
+    CACHE_CONNECTION CACHE_INSTANCE("1") CACHE_INSTANCE("2") CACHE_INSTANCE("3") CACHE_INSTANCE("4")         \
+        CACHE_INSTANCE("5") CACHE_INSTANCE("6") CACHE_INSTANCE("7") CACHE_INSTANCE("8") CACHE_INSTANCE("9")  \
+            CACHE_INSTANCE("10") CACHE_INSTANCE("11") CACHE_INSTANCE("12") CACHE_INSTANCE("13")              \
+                CACHE_INSTANCE("14") CACHE_INSTANCE("15") CACHE_INSTANCE("16") CACHE_INSTANCE("17")          \
+                    CACHE_INSTANCE("18") CACHE_INSTANCE("19") CACHE_INSTANCE("20") CACHE_FINAL("20")
+
+/* Nobody is told that all of it was there: what went comes again, or the reading fails. */
+static void what_goes_while_a_warm_series_is_read_is_missed(void **state)
+{
+    struct cache_scene *scene = *state;
+    const struct cgw_cached *instance = NULL;
+    struct cgw_reading *reading = NULL;
+    struct cgw_error err = CGW_ERROR_INIT;
+    size_t count = 0;
+    cache_scene_play(scene, BRINGS_TWENTY "connection\nrefuse\n" BRINGS_TWENTY CACHE_NO_MORE);
+    struct cgw_reading_options options = cache_scene_options(scene, "");
+    options.wants = CGW_WANT_METADATA;
+    for (int warm = 0; warm < 2; warm++) {
+        assert_int_equal(cgw_cache_read(scene->cache, &options, &reading, &err), CGW_OK);
+        assert_int_equal(cgw_reading_is_warm(reading), warm);
+        while (warm == 0 && cgw_reading_next(reading, &instance, &err) == CGW_OK && instance != NULL)
+            count++;
+        if (warm == 0)
+            cgw_reading_close(reading);
+    }
+    assert_int_equal(count, 20);
+    assert_int_equal(cgw_reading_next(reading, &instance, &err), CGW_OK);
+    remove_file(scene, "CT.1.2.3.20");
+    struct cgw_reading *other = cache_scene_read(scene, "1.2.3.20"); /* finds it gone */
+    assert_true(cgw_reading_next(other, &instance, &err) != CGW_OK);
+    cgw_reading_close(other);
+    err = (struct cgw_error)CGW_ERROR_INIT;
+    for (count = 1; cgw_reading_next(reading, &instance, &err) == CGW_OK && instance != NULL; count++)
+        continue;
+    assert_int_equal(err.code, CGW_OK);
+    assert_int_equal(count, 20);
+    cgw_reading_close(reading);
+    cache_scene_assert_done(scene, 2 + 1);
+}
+
 /* The retrieve counts on the file, which is found to be gone while it runs; then the next one brings it. */
 #define LOSES_ONE                                                                                            \
     BRINGS_THREE CACHE_CONNECTION "signal asked\nwait gone\n" CACHE_INSTANCE("1") CACHE_INSTANCE("2")        \
@@ -227,6 +269,7 @@ int main(void)
         TEST(a_series_that_was_cut_never_ends_well_and_is_resumed),
         TEST(what_the_peer_has_lost_leaves_the_series),
         TEST(a_file_that_is_gone_is_retrieved_again),
+        TEST(what_goes_while_a_warm_series_is_read_is_missed),
         TEST(a_file_that_goes_while_the_peer_is_asked_is_retrieved_again),
         TEST(a_series_that_has_lost_a_file_is_not_believed_to_be_complete),
     };
