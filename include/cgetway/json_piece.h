@@ -1,7 +1,6 @@
 /*
- * JSON objects that are kept compressed, and put together to an array without being decompressed: a piece is
- * raw deflate data that ends with a flush (RFC 1951, an empty stored block), so that pieces can stand one
- * after the other in one gzip stream (RFC 1952); its CRC-32 is combined with that of what is before it.
+ * JSON objects that are kept compressed (raw deflate data that ends with a flush, RFC 1951), and put together
+ * to an array.
  *
  * Any thread; a joiner has one owner.
  */
@@ -11,7 +10,6 @@
 #include "cgetway/buffer.h"
 #include "cgetway/error.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,15 +26,14 @@ struct cgw_json_piece {
 enum cgw_code cgw_json_piece_make(const char *text, size_t length, struct cgw_buffer *target,
                                   struct cgw_json_piece *ret_piece, struct cgw_error *err);
 
-/* [ piece, piece, ... ] LF, as gzip or as text. */
+/* [ piece, piece, ... ] LF. */
 struct cgw_json_joiner; /* opaque */
 
-struct cgw_json_joiner *cgw_json_joiner_new(bool gzip); /* NULL: out of memory */
+struct cgw_json_joiner *cgw_json_joiner_new(void); /* NULL: out of memory */
 
 /* What comes before the next object, the object, and at the end the rest; appended to target, which on
- * failure is as it was, like the joiner. CGW_E_OUT_OF_MEMORY, CGW_E_INTERNAL: the piece is damaged. As text
- * it is inflated, and must give what crc and text_length say; as gzip it is taken as it is, and only a piece
- * that does not end with a flush is found. */
+ * failure is as it was, like the joiner. CGW_E_OUT_OF_MEMORY, CGW_E_INTERNAL: the piece is damaged, as it
+ * does not inflate to what crc and text_length say. */
 enum cgw_code cgw_json_joiner_add(struct cgw_json_joiner *joiner, const struct cgw_json_piece *piece,
                                   struct cgw_buffer *target, struct cgw_error *err);
 enum cgw_code cgw_json_joiner_end(struct cgw_json_joiner *joiner, struct cgw_buffer *target,

@@ -1,11 +1,5 @@
-/*
- * A gzip stream is a header, deflate blocks, and CRC-32 and length of the text. Every block begins at a byte
- * here: pieces end with an empty stored block, and what stands between them is stored as it is. No piece
- * refers to text before it, because each is made by a compressor of its own.
- */
 #include "cgetway/json_piece.h"
 
-#include "cgetway/byte_order.h"
 #include "cgetway/cleanup.h"
 
 #include <limits.h>
@@ -16,17 +10,12 @@
 enum {
     RAW = -MAX_WBITS, /* deflate data without a header */
     CHUNK_BYTES = 16384,
-    STORED_MAX_BYTES = 16, /* of text between pieces */
-    STORED_HEAD_BYTES = 5, /* RFC 1951 3.2.4: flags, length, length inverted */
 };
 
 static const uint8_t flush_mark[] = {0x00, 0x00, 0xFF, 0xFF}; /* how a flush ends */
 
 struct cgw_json_joiner {
-    bool gzip;
     size_t pieces;
-    uint32_t crc;
-    uint64_t text_length;
 };
 
 static enum cgw_code fail_memory(struct cgw_error *err)
@@ -107,7 +96,7 @@ static enum cgw_code inflate_piece(z_stream *stream, const struct cgw_json_piece
         size_t count = sizeof chunk - stream->avail_out;
         if (result == Z_MEM_ERROR)
             return fail_memory(err);
-        if (result != Z_OK && result != Z_BUF_ERROR) /* also not Z_STREAM_END: more pieces follow */
+        if (result != Z_OK && result != Z_BUF_ERROR) /* also not Z_STREAM_END: a piece has no end */
             return fail_damaged(err, "it does not inflate");
         total += count;
         if (total > piece->text_length)
@@ -133,12 +122,9 @@ static enum cgw_code append_inflated(const struct cgw_json_piece *piece, struct 
 
 /* ---- joiner ---- */
 
-struct cgw_json_joiner *cgw_json_joiner_new(bool gzip)
+struct cgw_json_joiner *cgw_json_joiner_new(void)
 {
-    struct cgw_json_joiner *joiner = calloc(1, sizeof *joiner);
-    if (joiner != NULL)
-        joiner->gzip = gzip;
-    return joiner;
+    return calloc(1, sizeof(struct cgw_json_joiner));
 }
 
 void cgw_json_joiner_free(struct cgw_json_joiner *joiner)
@@ -146,82 +132,25 @@ void cgw_json_joiner_free(struct cgw_json_joiner *joiner)
     free(joiner);
 }
 
-static void count_text(struct cgw_json_joiner *joiner, uint32_t crc, uint64_t length)
-{
-    joiner->crc = (uint32_t)crc32_combine(joiner->crc, crc, (z_off_t)length);
-    joiner->text_length += length;
-}
-
-/* Text around the pieces; is_last: no block follows. */
-static bool append_text(struct cgw_json_joiner *joiner, const char *text, bool is_last,
-                        struct cgw_buffer *target)
-{
-    uint8_t block[STORED_HEAD_BYTES + STORED_MAX_BYTES];
-    size_t length = strlen(text);
-    if (!joiner->gzip)
-        return cgw_buffer_append(target, text, length);
-    block[0] = is_last ? 1 : 0;
-    cgw_put_u16le(block + 1, (uint16_t)length);
-    cgw_put_u16le(block + 3, (uint16_t)~length);
-    memcpy(block + STORED_HEAD_BYTES, text, length);
-    count_text(joiner, (uint32_t)crc32_z(0, (const Bytef *)text, length), length);
-    return cgw_buffer_append(target, block, STORED_HEAD_BYTES + length);
-}
-
-static bool begin(struct cgw_json_joiner *joiner, struct cgw_buffer *target)
-{
-    /* RFC 1952 2.3: no name, no time, no extra flags, of an unknown system */
-    static const uint8_t head[] = {0x1F, 0x8B, Z_DEFLATED, 0, 0, 0, 0, 0, 0, 255};
-    return (!joiner->gzip || cgw_buffer_append(target, head, sizeof head)) &&
-           append_text(joiner, "[", false, target);
-}
-
-static enum cgw_code append_piece(struct cgw_json_joiner *joiner, const struct cgw_json_piece *piece,
-                                  struct cgw_buffer *target, struct cgw_error *err)
-{
-    if (piece->length < sizeof flush_mark || piece->length > UINT_MAX || piece->text_length > LONG_MAX ||
-        memcmp(piece->bytes + piece->length - sizeof flush_mark, flush_mark, sizeof flush_mark) != 0)
-        return fail_damaged(err, "it does not end with a flush");
-    if (!joiner->gzip)
-        return append_inflated(piece, target, err);
-    if (!cgw_buffer_append(target, piece->bytes, piece->length))
-        return fail_memory(err);
-    count_text(joiner, piece->crc, piece->text_length);
-    return CGW_OK;
-}
-
-/* Takes back what a failure left half done. */
-static enum cgw_code keep(enum cgw_code code, struct cgw_json_joiner *joiner,
-                          const struct cgw_json_joiner *before, struct cgw_buffer *target, size_t length)
-{
-    if (code != CGW_OK) {
-        *joiner = *before;
-        target->length = length;
-    }
-    return code;
-}
-
 enum cgw_code cgw_json_joiner_add(struct cgw_json_joiner *joiner, const struct cgw_json_piece *piece,
                                   struct cgw_buffer *target, struct cgw_error *err)
 {
-    const struct cgw_json_joiner before = *joiner;
-    const size_t length = target->length;
-    bool done = joiner->pieces == 0 ? begin(joiner, target) : append_text(joiner, ",", false, target);
-    joiner->pieces++;
-    return keep(done ? append_piece(joiner, piece, target, err) : fail_memory(err), joiner, &before, target,
-                length);
+    const size_t before = target->length;
+    if (piece->length < sizeof flush_mark || piece->length > UINT_MAX ||
+        memcmp(piece->bytes + piece->length - sizeof flush_mark, flush_mark, sizeof flush_mark) != 0)
+        return fail_damaged(err, "it does not end with a flush");
+    enum cgw_code code = cgw_buffer_append_text(target, joiner->pieces == 0 ? "[" : ",")
+                             ? append_inflated(piece, target, err)
+                             : fail_memory(err);
+    if (code != CGW_OK)
+        target->length = before; /* takes back what the failure left half done */
+    else
+        joiner->pieces++;
+    return code;
 }
 
 enum cgw_code cgw_json_joiner_end(struct cgw_json_joiner *joiner, struct cgw_buffer *target,
                                   struct cgw_error *err)
 {
-    const struct cgw_json_joiner before = *joiner;
-    const size_t length = target->length;
-    uint8_t tail[8];
-    bool done = (joiner->pieces > 0 || begin(joiner, target)) && append_text(joiner, "]\n", true, target);
-    cgw_put_u32le(tail, joiner->crc);
-    cgw_put_u32le(tail + 4, (uint32_t)joiner->text_length); /* modulo 2^32 */
-    if (done && joiner->gzip)
-        done = cgw_buffer_append(target, tail, sizeof tail);
-    return keep(done ? CGW_OK : fail_memory(err), joiner, &before, target, length);
+    return cgw_buffer_append_text(target, joiner->pieces == 0 ? "[]\n" : "]\n") ? CGW_OK : fail_memory(err);
 }

@@ -155,7 +155,7 @@ static enum MHD_Result respond_metadata(struct exchange *exchange)
         exchange->is_whole = true;
         return respond_bytes(request, exchange->type, fields, pack, length);
     }
-    exchange->joiner = cgw_json_joiner_new(false);
+    exchange->joiner = cgw_json_joiner_new();
     exchange->gzip = exchange->is_gzip ? gzip_new(read_text, exchange) : NULL;
     if (exchange->joiner == NULL || (exchange->is_gzip && exchange->gzip == NULL))
         return respond_no_memory(request);

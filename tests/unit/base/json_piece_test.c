@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
 enum { PIECES = 2000, TEXT_BYTES = 6000 };
@@ -36,9 +35,9 @@ static void add(struct cgw_json_joiner *joiner, const char *text, size_t length,
 }
 
 /* The array of so many pieces into target, and what it should be into expected. */
-static void join(bool gzip, size_t count, struct cgw_buffer *target, struct cgw_buffer *expected)
+static void join(size_t count, struct cgw_buffer *target, struct cgw_buffer *expected)
 {
-    struct cgw_json_joiner *joiner = cgw_json_joiner_new(gzip);
+    struct cgw_json_joiner *joiner = cgw_json_joiner_new();
     struct cgw_error err = CGW_ERROR_INIT;
     char text[TEXT_BYTES];
     assert_non_null(joiner);
@@ -54,72 +53,19 @@ static void join(bool gzip, size_t count, struct cgw_buffer *target, struct cgw_
     cgw_json_joiner_free(joiner);
 }
 
-static void check_gunzipped(const struct cgw_buffer *gzip, const struct cgw_buffer *expected)
-{
-    z_stream stream = {0};
-    uint8_t *text = malloc(expected->length + 1);
-    assert_non_null(text);
-    assert_int_equal(inflateInit2(&stream, 16 + MAX_WBITS), Z_OK);
-    stream.next_in = gzip->bytes;
-    stream.avail_in = (uInt)gzip->length;
-    stream.next_out = text;
-    stream.avail_out = (uInt)expected->length + 1;
-    assert_int_equal(inflate(&stream, Z_FINISH), Z_STREAM_END); /* crc and length are right */
-    assert_int_equal(stream.avail_in, 0);
-    assert_int_equal(stream.total_out, expected->length);
-    assert_memory_equal(text, expected->bytes, expected->length);
-    assert_int_equal(inflateEnd(&stream), Z_OK);
-    free(text);
-}
-
 static const size_t counts[] = {0, 1, 2, 3, PIECES};
-
-static void joined_pieces_are_one_gzip_stream(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        struct cgw_buffer gzip = CGW_BUFFER_INIT(SIZE_MAX / 2), expected = CGW_BUFFER_INIT(SIZE_MAX / 2);
-        join(true, counts[i], &gzip, &expected);
-        check_gunzipped(&gzip, &expected);
-        cgw_buffer_release(&gzip);
-        cgw_buffer_release(&expected);
-    }
-}
 
 static void joined_pieces_are_one_text(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         struct cgw_buffer text = CGW_BUFFER_INIT(SIZE_MAX / 2), expected = CGW_BUFFER_INIT(SIZE_MAX / 2);
-        join(false, counts[i], &text, &expected);
+        join(counts[i], &text, &expected);
         assert_int_equal(text.length, expected.length);
         assert_memory_equal(text.bytes, expected.bytes, expected.length);
         cgw_buffer_release(&text);
         cgw_buffer_release(&expected);
     }
-}
-
-/* The programs that clients have. */
-static void gzip_and_python_take_the_stream(void **state)
-{
-    static const char *const commands[] = {
-        "gzip -t -c <",
-        "python3 -c 'import gzip,json,sys; sys.exit(len(json.load(gzip.open(sys.argv[1]))) != 2000)'"};
-    struct cgw_buffer gzip = CGW_BUFFER_INIT(SIZE_MAX / 2), expected = CGW_BUFFER_INIT(SIZE_MAX / 2);
-    char path[] = "/tmp/cgw-json-piece-XXXXXX", command[256];
-    (void)state;
-    join(true, PIECES, &gzip, &expected);
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, gzip.bytes, gzip.length), gzip.length);
-    assert_int_equal(close(fd), 0);
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        (void)snprintf(command, sizeof command, "%s %s", commands[i], path);
-        assert_int_equal(system(command), 0);
-    }
-    assert_int_equal(unlink(path), 0);
-    cgw_buffer_release(&gzip);
-    cgw_buffer_release(&expected);
 }
 
 /* Chunks that are just full, text that does not compress, and text that compresses to next to nothing. */
@@ -135,7 +81,7 @@ static void a_piece_may_have_any_length(void **state)
         }
         for (size_t length = 16300; length < sizeof text; length += length < 16500 ? 1 : 9973) {
             struct cgw_buffer target = CGW_BUFFER_INIT(SIZE_MAX / 2);
-            struct cgw_json_joiner *joiner = cgw_json_joiner_new(false);
+            struct cgw_json_joiner *joiner = cgw_json_joiner_new();
             add(joiner, text, length, &target);
             assert_int_equal(target.length, 1 + length);
             assert_memory_equal(target.bytes + 1, text, length);
@@ -161,9 +107,9 @@ static void make(struct fixture *fixture)
 }
 
 /* Leaves no trace in what is joined. */
-static void check_refused(bool gzip, const struct cgw_json_piece *piece)
+static void check_refused(const struct cgw_json_piece *piece)
 {
-    struct cgw_json_joiner *joiner = cgw_json_joiner_new(gzip);
+    struct cgw_json_joiner *joiner = cgw_json_joiner_new();
     struct cgw_buffer target = CGW_BUFFER_INIT(1 << 20), expected = CGW_BUFFER_INIT(1 << 20);
     struct cgw_error err = CGW_ERROR_INIT;
     assert_int_equal(cgw_json_joiner_add(joiner, piece, &target, &err), CGW_E_INTERNAL);
@@ -175,12 +121,8 @@ static void check_refused(bool gzip, const struct cgw_json_piece *piece)
     assert_int_equal(target.length, length);
     assert_int_equal(cgw_json_joiner_end(joiner, &target, NULL), CGW_OK);
     assert_true(cgw_buffer_append_text(&expected, "[{}]\n"));
-    if (gzip) {
-        check_gunzipped(&target, &expected);
-    } else {
-        assert_int_equal(target.length, expected.length);
-        assert_memory_equal(target.bytes, expected.bytes, expected.length);
-    }
+    assert_int_equal(target.length, expected.length);
+    assert_memory_equal(target.bytes, expected.bytes, expected.length);
     cgw_json_joiner_free(joiner);
     cgw_buffer_release(&target);
     cgw_buffer_release(&expected);
@@ -193,7 +135,7 @@ static void a_damaged_byte_is_found_in_text(void **state)
     make(&fixture);
     for (size_t i = 0; i < fixture.piece.length; i++) {
         fixture.bytes.bytes[i] ^= 0x41;
-        check_refused(false, &fixture.piece);
+        check_refused(&fixture.piece);
         fixture.bytes.bytes[i] ^= 0x41;
     }
     cgw_buffer_release(&fixture.bytes);
@@ -206,14 +148,14 @@ static void a_piece_that_is_not_what_it_says_is_found_in_text(void **state)
     make(&fixture);
     struct cgw_json_piece piece = fixture.piece;
     piece.crc ^= 1;
-    check_refused(false, &piece);
+    check_refused(&piece);
     piece = fixture.piece;
     piece.text_length--;
-    check_refused(false, &piece);
+    check_refused(&piece);
     piece.text_length += 2;
-    check_refused(false, &piece);
+    check_refused(&piece);
     piece.text_length = UINT64_MAX;
-    check_refused(false, &piece);
+    check_refused(&piece);
     cgw_buffer_release(&fixture.bytes);
 }
 
@@ -224,7 +166,7 @@ static void a_piece_that_ends_the_stream_is_found_in_text(void **state)
     struct cgw_json_piece piece = {.bytes = bytes, .length = sizeof bytes, .text_length = 2};
     (void)state;
     piece.crc = (uint32_t)crc32_z(0, (const Bytef *)"{}", 2);
-    check_refused(false, &piece);
+    check_refused(&piece);
 }
 
 /* Not for want of memory: no more is inflated than the piece says. */
@@ -236,7 +178,7 @@ static void a_piece_that_inflates_to_much_more_is_found_before_it_is_whole(void 
     (void)state;
     assert_int_equal(cgw_json_piece_make(text, sizeof text, &bytes, &piece, NULL), CGW_OK);
     piece.text_length = 2;
-    check_refused(false, &piece);
+    check_refused(&piece);
     cgw_buffer_release(&bytes);
 }
 
@@ -248,8 +190,7 @@ static void a_piece_that_is_cut_is_found(void **state)
     for (size_t length = 0; length < fixture.piece.length; length++) {
         struct cgw_json_piece piece = fixture.piece;
         piece.length = length;
-        check_refused(false, &piece);
-        check_refused(true, &piece);
+        check_refused(&piece);
     }
     cgw_buffer_release(&fixture.bytes);
 }
@@ -261,22 +202,20 @@ static void a_target_that_is_full_stays_as_it_was(void **state)
     struct fixture fixture;
     (void)state;
     make(&fixture);
-    for (int gzip = 0; gzip < 2; gzip++) {
-        for (size_t max = 0;; max++) {
-            struct cgw_json_joiner *joiner = cgw_json_joiner_new(gzip);
-            struct cgw_buffer target = CGW_BUFFER_INIT(max);
-            enum cgw_code code = cgw_json_joiner_add(joiner, &fixture.piece, &target, NULL);
-            assert_true(code == CGW_OK || (code == CGW_E_OUT_OF_MEMORY && target.length == 0));
-            size_t length = target.length;
-            if (code == CGW_OK)
-                code = cgw_json_joiner_end(joiner, &target, NULL);
-            assert_true(code == CGW_OK || target.length == length);
-            cgw_json_joiner_free(joiner);
-            cgw_buffer_release(&target);
-            if (code == CGW_OK)
-                break;
-            assert_int_equal(code, CGW_E_OUT_OF_MEMORY);
-        }
+    for (size_t max = 0;; max++) {
+        struct cgw_json_joiner *joiner = cgw_json_joiner_new();
+        struct cgw_buffer target = CGW_BUFFER_INIT(max);
+        enum cgw_code code = cgw_json_joiner_add(joiner, &fixture.piece, &target, NULL);
+        assert_true(code == CGW_OK || (code == CGW_E_OUT_OF_MEMORY && target.length == 0));
+        size_t length = target.length;
+        if (code == CGW_OK)
+            code = cgw_json_joiner_end(joiner, &target, NULL);
+        assert_true(code == CGW_OK || target.length == length);
+        cgw_json_joiner_free(joiner);
+        cgw_buffer_release(&target);
+        if (code == CGW_OK)
+            break;
+        assert_int_equal(code, CGW_E_OUT_OF_MEMORY);
     }
     cgw_buffer_release(&fixture.bytes);
 }
@@ -291,7 +230,7 @@ static void nothing_leaks_whichever_allocation_fails(void **state)
         struct cgw_json_piece piece;
         enum cgw_code code = CGW_E_OUT_OF_MEMORY;
         cgw_alloc_begin(++n);
-        struct cgw_json_joiner *joiner = cgw_json_joiner_new(n % 2 == 0);
+        struct cgw_json_joiner *joiner = cgw_json_joiner_new();
         if (joiner != NULL)
             code = cgw_json_piece_make("{}", 2, &bytes, &piece, NULL);
         if (code == CGW_OK)
@@ -311,9 +250,7 @@ static void nothing_leaks_whichever_allocation_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(joined_pieces_are_one_gzip_stream),
         cmocka_unit_test(joined_pieces_are_one_text),
-        cmocka_unit_test(gzip_and_python_take_the_stream),
         cmocka_unit_test(a_piece_may_have_any_length),
         cmocka_unit_test(a_damaged_byte_is_found_in_text),
         cmocka_unit_test(a_piece_that_is_not_what_it_says_is_found_in_text),
