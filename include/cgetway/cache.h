@@ -106,7 +106,8 @@ uint64_t cgw_reading_revision(const struct cgw_reading *reading);
  * caller (free); NULL: it is not there, or the reading is not warm or of more than one unit. */
 void *cgw_reading_pack(struct cgw_reading *reading, size_t *ret_length);
 
-/* Keeps it, of a reading that was warm and is at its end. Where it is not kept nobody is told. */
+/* Keeps it, of a reading that was warm and is at its end, where it is not unusually large. Where it is not
+ * kept nobody is told. */
 void cgw_reading_keep_pack(struct cgw_reading *reading, const void *bytes, size_t length);
 
 void cgw_reading_close(struct cgw_reading *reading); /* takes NULL */

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* What is kept must not be more than the index counts for the rows anyway (INDEX_INSTANCE_COST), as it is not
+ * counted by itself. Usual series take a tenth of that. */
+enum { PACK_BYTES = 4096, PACK_BYTES_AN_INSTANCE = 512 };
+
 /* NULL: the reading is of more, or of less, than one unit as it is in the index. */
 static const struct part *whole_unit(const struct cgw_reading *reading)
 {
@@ -29,7 +33,7 @@ void cgw_reading_keep_pack(struct cgw_reading *reading, const void *bytes, size_
 {
     const struct part *part = whole_unit(reading);
     struct cgw_error err = CGW_ERROR_INIT;
-    if (part != NULL)
+    if (part != NULL && length <= PACK_BYTES + part->shown.instances * PACK_BYTES_AN_INSTANCE)
         (void)index_keep_pack(reading->cache->index, part->shown.id, part->shown.revision, bytes, length,
                               &err);
 }

@@ -84,6 +84,9 @@ static void keep(struct cgw_cache *cache, const struct series_list *list)
 
 /* ---- the C-FIND ---- */
 
+/* A study of more is none; each costs a unit, and is looked for among the others. */
+enum { MOST_SERIES = 4096 };
+
 static bool has_series(const struct series_list *list, const char *series)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -104,6 +107,9 @@ static enum cgw_code take_match(const struct cgw_data_set *match, struct series_
         return cgw_fail(err, CGW_E_PROTOCOL_ERROR, "a match has no Series Instance UID");
     if (has_series(list, series))
         return CGW_OK;
+    if (list->count == MOST_SERIES)
+        return cgw_fail(err, CGW_E_TOO_MANY_MATCHES, "the peer tells of more than %d series of one study",
+                        MOST_SERIES);
     if (!cgw_array_grow(&array, &list->capacity, list->count, sizeof *list->series))
         return fail_memory(err);
     list->series = array;

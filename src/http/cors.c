@@ -55,6 +55,9 @@ enum MHD_Result handle_preflight(struct request *request)
 void cors_add_fields(const struct request *request, struct MHD_Response *response)
 {
     const char *origins = request->server->config->cors_origins;
+    /* An image of another origin is asked for without saying whose page it is on. */
+    (void)MHD_add_response_header(response, "Cross-Origin-Resource-Policy",
+                                  origins[0] == '\0' ? "same-origin" : "cross-origin");
     if (origins[0] == '\0')
         return;
     bool is_any = strcmp(origins, "*") == 0;
@@ -65,5 +68,4 @@ void cors_add_fields(const struct request *request, struct MHD_Response *respons
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN,
                                   is_any ? "*" : request_header(request, MHD_HTTP_HEADER_ORIGIN));
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
-    (void)MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "cross-origin");
 }

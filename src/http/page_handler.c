@@ -20,7 +20,6 @@ static const struct field page_fields[] = {
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
     {MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache"},
 };
 

@@ -10,7 +10,7 @@ struct waiter {
     struct waiter *next;
     size_t peer_index;
     int admitted_fd; /* eventfd */
-    bool admitted;
+    bool admitted, is_patient;
 };
 
 struct cgw_admission {
@@ -20,8 +20,8 @@ struct cgw_admission {
     size_t peer_count;
     size_t running;
     size_t *running_for_peer;
-    struct waiter *queue; /* the oldest first */
-    size_t queued;
+    struct waiter *queue;   /* the oldest first */
+    size_t queued, patient; /* in it; patient: those that no limit of the queue is for */
 };
 
 struct cgw_admission *cgw_admission_new(struct cgw_admission_limits limits, const struct cgw_peer *peers,
@@ -71,6 +71,7 @@ static void remove_waiter(struct cgw_admission *admission, const struct waiter *
         link = &(*link)->next;
     *link = waiter->next;
     admission->queued--;
+    admission->patient -= waiter->is_patient;
 }
 
 /* Under the mutex: everybody in the queue who can go, goes. */
@@ -89,20 +90,21 @@ static void admit_waiters(struct cgw_admission *admission)
 }
 
 /* Under the mutex: true when the caller is in, or is queued in *waiter. */
-static bool enter_or_queue(struct cgw_admission *admission, struct waiter *waiter, bool is_patient)
+static bool enter_or_queue(struct cgw_admission *admission, struct waiter *waiter)
 {
     if (has_place(admission, waiter->peer_index)) {
         take_place(admission, waiter->peer_index);
         waiter->admitted = true;
         return true;
     }
-    if (!is_patient && admission->queued >= admission->limits.max_queue)
+    if (!waiter->is_patient && admission->queued - admission->patient >= admission->limits.max_queue)
         return false;
     struct waiter **link = &admission->queue;
     while (*link != NULL)
         link = &(*link)->next;
     *link = waiter;
     admission->queued++;
+    admission->patient += waiter->is_patient;
     return true;
 }
 
@@ -116,12 +118,12 @@ static enum cgw_code fail_full(const struct cgw_admission *admission, const char
 static enum cgw_code enter(struct cgw_admission *admission, const struct cgw_peer *peer,
                            struct cgw_watch watch, bool is_patient, struct cgw_error *err)
 {
-    struct waiter waiter = {.peer_index = (size_t)(peer - admission->peers)};
+    struct waiter waiter = {.peer_index = (size_t)(peer - admission->peers), .is_patient = is_patient};
     waiter.admitted_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (waiter.admitted_fd < 0)
         return cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor to wait in the queue with");
     pthread_mutex_lock(&admission->mutex);
-    bool queued_or_in = enter_or_queue(admission, &waiter, is_patient);
+    bool queued_or_in = enter_or_queue(admission, &waiter);
     bool admitted = waiter.admitted;
     pthread_mutex_unlock(&admission->mutex);
 

@@ -116,7 +116,6 @@ static void assert_allows_nothing(const struct http_response *response)
     assert_no_header(response, "Access-Control-Expose-Headers");
     assert_no_header(response, "Access-Control-Allow-Methods");
     assert_no_header(response, "Access-Control-Allow-Headers");
-    assert_no_header(response, "Cross-Origin-Resource-Policy");
 }
 
 static const char *const from_viewer[] = {"Origin: " VIEWER, NULL};

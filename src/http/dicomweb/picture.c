@@ -189,8 +189,9 @@ static enum cgw_code choose_frame(size_t frames, size_t frame, size_t *ret_index
     return CGW_OK;
 }
 
-static enum MHD_Result respond_rendered(struct request *request, const struct cgw_cached *instance,
-                                        size_t frame, const struct cgw_rendering *rendering)
+static enum MHD_Result respond_rendered(struct request *request, const char *cache_control,
+                                        const struct cgw_cached *instance, size_t frame,
+                                        const struct cgw_rendering *rendering)
 {
     const char *type = picture_types[rendering->picture];
     struct cgw_error err = CGW_ERROR_INIT;
@@ -199,7 +200,7 @@ static enum MHD_Result respond_rendered(struct request *request, const struct cg
     uint64_t length = 0;
     (void)snprintf(variant, sizeof variant, "%s-%zu", type, frame);
     dicomweb_etag(instance, variant, etag);
-    const struct answer_field fields[FIELDS] = {{MHD_HTTP_HEADER_CACHE_CONTROL, DICOMWEB_CACHE_CONTROL},
+    const struct answer_field fields[FIELDS] = {{MHD_HTTP_HEADER_CACHE_CONTROL, cache_control},
                                                 {MHD_HTTP_HEADER_ETAG, etag},
                                                 {MHD_HTTP_HEADER_VARY, "Accept"},
                                                 {"X-Content-Type-Options", "nosniff"},
@@ -227,6 +228,8 @@ enum MHD_Result picture_respond(struct request *request, const struct cgw_cache_
     struct cgw_error err = CGW_ERROR_INIT;
     const struct cgw_cached *instance = NULL;
     size_t frames = 0, index = 0;
+    /* The first instance of a series may be another one tomorrow. */
+    const char *cache_control = scope->instance[0] != '\0' ? DICOMWEB_CACHE_CONTROL : DICOMWEB_REVALIDATE;
     if (request->server->codec == NULL)
         (void)cgw_fail(&err, CGW_E_NOT_ACCEPTABLE,
                        "pictures are made by cgetway-codec, which is not installed here (codec-program)");
@@ -234,5 +237,5 @@ enum MHD_Result picture_respond(struct request *request, const struct cgw_cache_
              find_image(reading, &instance, &frames, &err) == CGW_OK)
         (void)choose_frame(frames, frame, &index, &err);
     return err.code != CGW_OK ? respond_problem(request, &err, NULL)
-                              : respond_rendered(request, instance, index, rendering);
+                              : respond_rendered(request, cache_control, instance, index, rendering);
 }
