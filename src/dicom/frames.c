@@ -158,7 +158,7 @@ static ssize_t read_value(const struct frames_head *head, int fd, uint64_t posit
 static ssize_t read_shifted(const struct frames_head *head, int fd, uint64_t first_bit, uint64_t bits,
                             uint8_t *bytes, size_t capacity)
 {
-    uint8_t raw[4097];
+    uint8_t raw[4097] = {0};
     unsigned shift = (unsigned)(first_bit % 8);
     if (capacity > sizeof raw - 1)
         capacity = sizeof raw - 1;

@@ -1,5 +1,4 @@
 #include "cgetway/budget.h"
-#include "cgetway/cleanup.h"
 
 #include "instance_file_internal.h"
 
@@ -92,7 +91,7 @@ static enum cgw_code inflate_all(struct inflating *inflating)
 enum cgw_code instance_file_inflate(int fd, uint64_t offset, uint64_t max_bytes, int *ret_fd,
                                     uint64_t *ret_length, struct cgw_error *err)
 {
-    CGW_AUTO_CLOSE int memory = memfd_create("inflated", MFD_CLOEXEC);
+    int memory = memfd_create("inflated", MFD_CLOEXEC);
     if (memory < 0)
         return cgw_fail(err,
                         errno == EMFILE || errno == ENFILE ? CGW_E_OUT_OF_DESCRIPTORS : CGW_E_OUT_OF_MEMORY,
@@ -101,10 +100,11 @@ enum cgw_code instance_file_inflate(int fd, uint64_t offset, uint64_t max_bytes,
         .from = fd, .to = memory, .at = offset, .max_length = max_bytes, .err = err};
     enum cgw_code code = inflate_all(&inflating);
     cgw_budget_return(code == CGW_OK ? inflating.claimed - inflating.length : inflating.claimed);
-    if (code != CGW_OK)
+    if (code != CGW_OK) {
+        (void)close(memory);
         return code;
+    }
     *ret_fd = memory;
     *ret_length = inflating.length;
-    memory = -1;
     return CGW_OK;
 }

@@ -42,8 +42,8 @@ static bool make_url(char url[URL_BYTES], const struct cgw_data_set *match, cons
                      const struct cgw_data_set *parents)
 {
     size_t length = 0;
-    char uid[CGW_UID_BYTES], above[CGW_UID_BYTES];
-    for (int i = 0; i <= (int)plan->last; i++) {
+    char uid[CGW_UID_BYTES] = "", above[CGW_UID_BYTES] = "";
+    for (int i = 0; i <= (int)plan->last && i < (int)(sizeof segments / sizeof segments[0]); i++) {
         enum cgw_search_level level = (enum cgw_search_level)i;
         if (!search_set_uid(match, search_unique_key(level), uid) ||
             (level < plan->last &&

@@ -90,11 +90,7 @@ static void assert_no_header(const struct http_response *response, const char *n
         fail_msg("%s: %s", name, value);
 }
 
-/* One of the Vary fields. */
-static bool varies_by_origin(const struct http_response *response)
-{
-    return strcasestr(response->headers, "\r\nVary: Origin\r\n") != NULL;
-}
+#define varies_by_origin(response) (strcasestr((response)->headers, "\r\nVary: Origin\r\n") != NULL)
 
 static void assert_allows(const struct http_response *response, const char *origin)
 {

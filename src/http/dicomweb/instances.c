@@ -306,7 +306,7 @@ enum MHD_Result handle_dicomweb_instances(struct request *request)
 {
     static const char *const parameters[] = {"accept", NULL};
     struct cgw_error err = CGW_ERROR_INIT;
-    enum form form;
+    enum form form = FORM_MULTIPART;
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (exchange == NULL)
         return respond_no_memory(request);

@@ -236,6 +236,7 @@ enum MHD_Result picture_respond(struct request *request, const struct cgw_cache_
     else if (dicomweb_read(request, scope, CGW_WANT_FILE, &reading, &err) == CGW_OK &&
              find_image(reading, &instance, &frames, &err) == CGW_OK)
         (void)choose_frame(frames, frame, &index, &err);
-    return err.code != CGW_OK ? respond_problem(request, &err, NULL)
-                              : respond_rendered(request, cache_control, instance, index, rendering);
+    if (err.code != CGW_OK || instance == NULL)
+        return respond_problem(request, &err, NULL);
+    return respond_rendered(request, cache_control, instance, index, rendering);
 }
