@@ -114,8 +114,9 @@ static struct dicomweb start_with(const char *script, const char *peer_members, 
     write_files(&dicomweb);
     char *text = script_of(&dicomweb, script);
     const struct fault_peer peer = {.name = "main", .script = text, .members = peer_members};
-    (void)snprintf(members, sizeof members, "\"cache-directory\": \"%s\"%s%s", temp_dir_path(dicomweb.cache),
-                   server_members != NULL ? ", " : "", server_members != NULL ? server_members : "");
+    (void)snprintf(members, sizeof members, "\"cache-directory\": \"%s\", \"cache-patience\": 3600%s%s",
+                   temp_dir_path(dicomweb.cache), server_members != NULL ? ", " : "",
+                   server_members != NULL ? server_members : "");
     dicomweb.world = world_start(&peer, 1, members);
     free(text);
     return dicomweb;
