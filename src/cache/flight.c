@@ -91,6 +91,23 @@ static bool is_queue_full(const struct cgw_cache *cache)
     return waiting >= cache->config->max_queue + cache->config->max_retrieves;
 }
 
+/* Where the peer's places are taken, the oldest flight that nobody reads gives its own to one that is read.
+ */
+static void make_place(const struct cgw_cache *cache, const struct cgw_peer *peer)
+{
+    const struct flight *unread = NULL;
+    int64_t running = 0;
+    for (struct flight *flight = cache->flights; flight != NULL; flight = flight->next) {
+        if (flight->unit.peer != peer || !flight->is_admitted)
+            continue;
+        running++;
+        if (flight->listeners == NULL)
+            unread = flight;
+    }
+    if (unread != NULL && running >= peer->max_retrieves_per_peer)
+        set_timer(unread, 0, 1);
+}
+
 enum cgw_code flight_begin(struct cgw_cache *cache, const struct unit *unit, struct flight **ret_flight,
                            struct cgw_error *err)
 {
@@ -98,6 +115,7 @@ enum cgw_code flight_begin(struct cgw_cache *cache, const struct unit *unit, str
         return cgw_fail(err, CGW_E_CANCELLED, "the gateway stops");
     if (is_queue_full(cache))
         return cgw_fail(err, CGW_E_TOO_MANY_RETRIEVES, "the queue of retrieves into the cache is full");
+    make_place(cache, unit->peer);
     struct flight *flight = calloc(1, sizeof *flight);
     if (flight == NULL)
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for a retrieve into the cache");

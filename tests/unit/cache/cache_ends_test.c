@@ -180,6 +180,31 @@ static void what_waits_for_a_place_and_nobody_reads_waits_no_longer(void **state
     cgw_admission_leave(scene->admission, &scene->peer);
 }
 
+static void what_nobody_reads_gives_its_place_to_what_is_read(void **state)
+{
+    struct cache_scene *scene = *state;
+    struct cgw_error err = CGW_ERROR_INIT;
+    cgw_admission_free(scene->admission);
+    scene->peer.max_retrieves_per_peer = 1;
+    scene->admission = cgw_admission_new(
+        (struct cgw_admission_limits){.max_retrieves = 8, .max_queue = 8, .queue_timeout_ms = 30000},
+        &scene->peer, 1);
+    cache_scene_close(scene);
+    cache_scene_open(scene);
+    cache_scene_play(scene,
+                     CACHE_CONNECTION CACHE_INSTANCE(
+                         "1") "expect C-CANCEL-RQ\n"
+                              "send C-GET-RSP status=FE00\nexpect release\nsend release-rp\nexpect eof\n" //
+                              "connection\nrefuse\n");
+    struct cgw_reading *reading = cache_scene_read(scene, "");
+    cache_scene_expect(reading, "1.2.3.1");
+    cgw_reading_close(reading);
+    const struct cgw_reading_options options = other_series(scene, "1.2.4");
+    assert_int_equal(cgw_cache_read(scene->cache, &options, &reading, &err), CGW_OK);
+    assert_true(scripted_peer_wait_done(scene->scripted, 1, 5000)); /* it would go on for 10 s */
+    cgw_reading_close(reading);
+}
+
 static void no_more_wait_for_a_place_than_may(void **state)
 {
     struct cache_scene *scene = *state;
@@ -420,6 +445,7 @@ int main(int argc, char **argv)
         TEST(a_cache_that_stops_fails_its_readings),
         TEST(a_reading_waits_for_a_place_no_longer_than_the_queue_says),
         TEST(what_waits_for_a_place_and_nobody_reads_waits_no_longer),
+        TEST(what_nobody_reads_gives_its_place_to_what_is_read),
         TEST(no_more_wait_for_a_place_than_may),
         TEST(a_process_that_is_killed_leaves_whole_files_only),
         TEST(an_instance_that_cannot_be_read_is_still_a_file),
