@@ -1,6 +1,7 @@
 #include "intake.h"
 
 #include "cgetway/cleanup.h"
+#include "cgetway/hash.h"
 #include "cgetway/part10.h"
 #include "cgetway/status.h"
 #include "cgetway/stored_file.h"
@@ -14,14 +15,12 @@ enum { ROW_BYTES = 1024 }; /* of an instance in the index, besides metadata and 
 /* The name of a peer may begin with a dot, that of a folder may not. */
 static void write_label(const struct cgw_peer *peer, char label[CGW_LABEL_BYTES])
 {
-    uint64_t hash = 14695981039346656037U; /* FNV-1a */
     if (cgw_label_is_valid(peer->name)) {
         (void)snprintf(label, CGW_LABEL_BYTES, "%s", peer->name);
         return;
     }
-    for (const char *at = peer->name; *at != '\0'; at++)
-        hash = (hash ^ (uint8_t)*at) * 1099511628211U;
-    (void)snprintf(label, CGW_LABEL_BYTES, "peer-%016llx", (unsigned long long)hash);
+    (void)snprintf(label, CGW_LABEL_BYTES, "peer-%016llx",
+                   (unsigned long long)cgw_hash_text(CGW_HASH_START, peer->name));
 }
 
 enum cgw_code intake_open(struct cgw_cache *cache, const struct unit *unit, int64_t unit_id,

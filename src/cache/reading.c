@@ -3,6 +3,7 @@
 #include "series.h"
 
 #include "cgetway/cleanup.h"
+#include "cgetway/hash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,24 +60,15 @@ static enum cgw_code find_parts(struct cgw_reading *reading, bool *ret_was_asked
     return code;
 }
 
-/* FNV-1a. */
-static uint64_t mix(uint64_t hash, const void *bytes, size_t length)
-{
-    const uint8_t *at = bytes;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ at[i]) * 1099511628211U;
-    return hash;
-}
-
 static void look_at_parts(struct cgw_reading *reading)
 {
-    uint64_t hash = 14695981039346656037U;
+    uint64_t hash = CGW_HASH_START;
     bool is_warm = true;
     for (size_t i = 0; is_warm && i < reading->part_count; i++) {
         const struct part *part = &reading->parts[i];
         is_warm = part_is_warm(reading->cache, part);
-        hash = mix(hash, &part->shown.id, sizeof part->shown.id);
-        hash = mix(hash, &part->shown.revision, sizeof part->shown.revision);
+        hash = cgw_hash_bytes(hash, &part->shown.id, sizeof part->shown.id);
+        hash = cgw_hash_bytes(hash, &part->shown.revision, sizeof part->shown.revision);
     }
     reading->is_warm = is_warm;
     reading->revision = is_warm ? hash | 1 : 0;
@@ -128,8 +120,8 @@ static enum cgw_code look_for_single(struct cgw_reading *reading, struct cgw_err
     const struct index_instance *row = &reading->rows[0];
     const struct part *part = &reading->parts[0];
     reading->is_warm = true;
-    uint64_t hash = mix(14695981039346656037U, &part->shown.id, sizeof part->shown.id);
-    reading->revision = mix(hash, &row->row, sizeof row->row) | 1;
+    uint64_t hash = cgw_hash_bytes(CGW_HASH_START, &part->shown.id, sizeof part->shown.id);
+    reading->revision = cgw_hash_bytes(hash, &row->row, sizeof row->row) | 1;
     part_touch(reading->cache, part);
     return CGW_OK;
 }

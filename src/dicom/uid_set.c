@@ -1,5 +1,7 @@
 #include "cgetway/uid_set.h"
 
+#include "cgetway/hash.h"
+
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -17,12 +19,10 @@ void cgw_uid_set_release(struct cgw_uid_set *set)
     *set = (struct cgw_uid_set){0};
 }
 
-/* FNV-1a; 0 stands for a free slot. */
+/* 0 stands for a free slot. */
 static uint64_t hash_of(const struct cgw_uid_set *set, const char *uid)
 {
-    uint64_t hash = set->hash_start;
-    for (; *uid != '\0'; uid++)
-        hash = (hash ^ (uint8_t)*uid) * 0x100000001b3u;
+    uint64_t hash = cgw_hash_text(set->hash_start, uid);
     hash ^= hash >> 32; /* slots are taken from the low bits */
     return hash != 0 ? hash : 1;
 }

@@ -3,11 +3,9 @@
 #include "search_set.h"
 
 #include "cgetway/array.h"
+#include "cgetway/hash.h"
 
 #include <stdlib.h>
-
-/* As FNV-1a has it, from 0 on. */
-#define HASH_PRIME UINT64_C(1099511628211)
 
 static void empty(struct search_list *list)
 {
@@ -28,9 +26,7 @@ void search_list_begin(struct search_list *list, bool again)
 
 bool search_list_see(struct search_list *list, const char *uid)
 {
-    for (const char *at = uid; *at != '\0'; at++)
-        list->seen_hash = (list->seen_hash ^ (uint8_t)*at) * HASH_PRIME;
-    list->seen_hash = (list->seen_hash ^ (uint8_t)'\n') * HASH_PRIME;
+    list->seen_hash = cgw_hash_byte(cgw_hash_text(list->seen_hash, uid), '\n');
     return ++list->seen > list->passed;
 }
 

@@ -42,16 +42,12 @@ struct exchange {
 
 static void note_answer(struct exchange *exchange)
 {
-    struct request *request = exchange->request;
-    const struct cgw_error *error = cgw_find_json_error(exchange->json);
-    request_note(request, "matches", json_integer((json_int_t)cgw_find_json_matches(exchange->json)));
-    request_note(request, "complete", json_boolean(cgw_find_json_is_complete(exchange->json)));
-    if (!exchange->answer_begun)
-        return; /* the problem has noted the error */
-    if (error->code != CGW_OK)
-        request_note_error(request, error);
-    else if (!exchange->answer_whole) /* the request is over and the answer is not */
-        request_note_not_taken(request);
+    const struct matches_answer answer = {.matches = cgw_find_json_matches(exchange->json),
+                                          .is_complete = cgw_find_json_is_complete(exchange->json),
+                                          .has_begun = exchange->answer_begun,
+                                          .is_whole = exchange->answer_whole,
+                                          .error = cgw_find_json_error(exchange->json)};
+    request_note_matches(exchange->request, &answer);
 }
 
 /* A C-FIND that is still under way is cancelled here, so that a client which asked for a few matches has its

@@ -182,3 +182,15 @@ struct cgw_deadline request_total(const struct cgw_peer *peer)
     enum { TO_TAKE_THE_OUTCOME_MS = 5000 };
     return cgw_deadline_in(peer->total_timeout_ms + TO_TAKE_THE_OUTCOME_MS);
 }
+
+void request_note_matches(struct request *request, const struct matches_answer *answer)
+{
+    request_note(request, "matches", json_integer((json_int_t)answer->matches));
+    request_note(request, "complete", json_boolean(answer->is_complete));
+    if (!answer->has_begun)
+        return;
+    if (answer->error->code != CGW_OK)
+        request_note_error(request, answer->error);
+    else if (!answer->is_whole) /* the request is over and the answer is not */
+        request_note_not_taken(request);
+}

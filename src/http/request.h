@@ -100,4 +100,13 @@ void request_note(struct request *request, const char *key, json_t *value);
 void request_note_error(struct request *request, const struct cgw_error *err);
 void request_note_not_taken(struct request *request);
 
+/* What became of an answer of matches. error: code CGW_OK for none; where the header is not out the problem
+ * has noted it. */
+struct matches_answer {
+    size_t matches;
+    bool is_complete, has_begun, is_whole;
+    const struct cgw_error *error;
+};
+void request_note_matches(struct request *request, const struct matches_answer *answer);
+
 #endif

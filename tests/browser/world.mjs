@@ -3,14 +3,15 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { freePort, untilListening } from "./ports.mjs";
+
 const START_MS = 15000;
-const LOOK_MS = 20;
 const ATTEMPTS = 3;
 
 const place = mkdtempSync(join(tmpdir(), "cgetway-page-"));
@@ -31,38 +32,6 @@ function start(program, argv, stdio) {
   return child;
 }
 
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-function answers(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
-  });
-}
-
-/* Rejects when the child ends first. */
-async function untilListening(child, port) {
-  const ended = child.failed.then((error) => {
-    throw error;
-  });
-  const deadline = Date.now() + START_MS;
-  for (;;) {
-    if (await Promise.race([answers(port), ended])) return;
-    if (Date.now() > deadline) throw new Error(`nothing listens on port ${port}`);
-    await pause(LOOK_MS);
-  }
-}
-
 /* dcmqrscp with the files of the directory; another program may take the free port first, hence the attempts. */
 async function startArchive(directory, files) {
   execFileSync("dcmqridx", [directory, ...files]);
@@ -76,7 +45,7 @@ async function startArchive(directory, files) {
     const log = openSync(join(place, "dcmqrscp.log"), "a");
     const child = start("dcmqrscp", ["-c", "dcmqrscp.cfg"], ["ignore", log, log]);
     try {
-      await untilListening(child, port);
+      await untilListening(child, port, START_MS);
       return port;
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;

@@ -14,6 +14,7 @@ enum {
     IDLE_LOOKS = 5,
     STOP_MS = 10000,
     DONE_MS = 8000,
+    ANSWER_MS = 10000,
     MAX_IDS = 1024
 };
 
@@ -200,4 +201,38 @@ void world_assert_done(struct world *world, size_t peer_index, size_t connection
         fail_msg("the peer's script did not end; %zu of %zu connections came",
                  scripted_peer_connections(peer), connections);
     assert_int_equal(scripted_peer_connections(peer), connections);
+}
+
+/* ---- answers ---- */
+
+static const char *text_of(const json_t *object, const char *member)
+{
+    const char *text = json_string_value(json_object_get(object, member));
+    return text != NULL ? text : "";
+}
+
+void assert_problem_of(const char *row, const char *code, const char *dimse_status,
+                       const struct http_response *response)
+{
+    json_t *problem = http_json(response);
+    if (response->result != CURLE_OK || strcmp(text_of(problem, "code"), code) != 0 ||
+        strcmp(text_of(problem, "dimseStatus"), dimse_status != NULL ? dimse_status : "") != 0)
+        fail_msg("%s: %s", row, (const char *)response->body);
+    json_decref(problem);
+}
+
+void assert_body_of(struct world *world, const char *row, const char *request_id, const char *body,
+                    const char *code, const struct http_response *response)
+{
+    if (strcmp((const char *)response->body, body) != 0)
+        fail_msg("%s: the body is %s", row, (const char *)response->body);
+    if ((response->result == CURLE_OK) != (code == NULL))
+        fail_msg("%s: %s", row, response->error);
+    if (code == NULL)
+        return;
+    char *line = NULL;
+    assert_true(gateway_wait_log(world->gateway, request_id, ANSWER_MS, &line, NULL));
+    if (strstr(line, code) == NULL)
+        fail_msg("%s: the log says %s", row, line);
+    free(line);
 }

@@ -77,6 +77,17 @@ struct scripted_peer *world_peer(struct world *world, size_t index);
 /* The scripts of so many connections came to their ends without a failure. */
 void world_assert_done(struct world *world, size_t peer_index, size_t connections);
 
+/* ---- answers ---- */
+
+/* The whole answer is a problem of this code and DIMSE status (NULL: none). row names it where the test
+ * fails. */
+void assert_problem_of(const char *row, const char *code, const char *dimse_status,
+                       const struct http_response *response);
+/* This is all of the body, and it ends cleanly where code is NULL; else it is cut, and the log line of the
+ * request says why. */
+void assert_body_of(struct world *world, const char *row, const char *request_id, const char *body,
+                    const char *code, const struct http_response *response);
+
 /* ---- requests ---- */
 
 struct fault_request {

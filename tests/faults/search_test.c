@@ -98,36 +98,11 @@ static void get(const struct row *row, struct http_response *ret_response)
     free(url);
 }
 
-static const char *text_of(const json_t *object, const char *member)
-{
-    const char *text = json_string_value(json_object_get(object, member));
-    return text != NULL ? text : "";
-}
-
-static void check_problem(const struct row *row, const struct http_response *response)
-{
-    json_t *problem = http_json(response);
-    if (response->result != CURLE_OK || strcmp(text_of(problem, "code"), row->code) != 0 ||
-        strcmp(text_of(problem, "dimseStatus"), row->dimse_status != NULL ? row->dimse_status : "") != 0)
-        fail_msg("%s: %s", row->name, (const char *)response->body);
-    json_decref(problem);
-}
-
 static void check_body(const struct row *row, const struct http_response *response)
 {
-    char log[128];
-    if (strcmp((const char *)response->body, row->body) != 0)
-        fail_msg("%s: the body is %s", row->name, (const char *)response->body);
-    if ((response->result == CURLE_OK) != (row->code == NULL))
-        fail_msg("%s: %s", row->name, response->error);
-    if (row->code == NULL)
-        return;
-    char *line = NULL;
-    (void)snprintf(log, sizeof log, "search.%s", row->name);
-    assert_true(gateway_wait_log(world_gateway(world), log, ANSWER_MS, &line, NULL));
-    if (strstr(line, row->code) == NULL)
-        fail_msg("%s: the log says %s", row->name, line);
-    free(line);
+    char id[128];
+    (void)snprintf(id, sizeof id, "search.%s", row->name);
+    assert_body_of(world, row->name, id, row->body, row->code, response);
 }
 
 static void an_answer_is_whole_or_cut_or_a_problem(void **state)
@@ -139,7 +114,7 @@ static void an_answer_is_whole_or_cut_or_a_problem(void **state)
         if (response.status != rows[i].status)
             fail_msg("%s: %ld %s", rows[i].name, response.status, (const char *)response.body);
         if (rows[i].body == NULL)
-            check_problem(&rows[i], &response);
+            assert_problem_of(rows[i].name, rows[i].code, rows[i].dimse_status, &response);
         else
             check_body(&rows[i], &response);
         http_response_release(&response);

@@ -3,13 +3,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, openSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { freePort, untilListening } from "../browser/ports.mjs";
+
 const START_MS = 30000;
-const LOOK_MS = 20;
 const ATTEMPTS = 3;
 
 export const place = mkdtempSync(join(tmpdir(), "cgetway-viewers-"));
@@ -35,39 +35,6 @@ export function start(name, argv, stdio) {
   return child;
 }
 
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-function answers(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
-  });
-}
-
-/* Rejects when the child ends first. */
-async function untilListening(child, port) {
-  const ended = child.failed.then((error) => {
-    throw error;
-  });
-  ended.catch(() => {});
-  const deadline = Date.now() + START_MS;
-  for (;;) {
-    if (await Promise.race([answers(port), ended])) return;
-    if (Date.now() > deadline) throw new Error(`nothing listens on port ${port}`);
-    await pause(LOOK_MS);
-  }
-}
-
 /* A program that has to be told its ports: run(...ports) starts it. Another program may take a free port first, hence
  * the attempts. The ports, when all of them answer. */
 export async function startOnPorts(count, run) {
@@ -76,7 +43,7 @@ export async function startOnPorts(count, run) {
     while (ports.length < count) ports.push(await freePort());
     const child = run(...ports);
     try {
-      for (const port of ports) await untilListening(child, port);
+      for (const port of ports) await untilListening(child, port, START_MS);
       return ports;
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;

@@ -34,16 +34,12 @@ struct exchange {
 
 static void note_answer(struct exchange *exchange)
 {
-    struct request *request = exchange->request;
-    const struct cgw_error *error = cgw_search_error(exchange->search);
-    request_note(request, "matches", json_integer((json_int_t)cgw_search_matches(exchange->search)));
-    request_note(request, "complete", json_boolean(cgw_search_is_complete(exchange->search)));
-    if (!exchange->answer_begun)
-        return; /* the problem has noted the error */
-    if (error->code != CGW_OK)
-        request_note_error(request, error);
-    else if (!exchange->answer_whole) /* the request is over and the answer is not */
-        request_note_not_taken(request);
+    const struct matches_answer answer = {.matches = cgw_search_matches(exchange->search),
+                                          .is_complete = cgw_search_is_complete(exchange->search),
+                                          .has_begun = exchange->answer_begun,
+                                          .is_whole = exchange->answer_whole,
+                                          .error = cgw_search_error(exchange->search)};
+    request_note_matches(exchange->request, &answer);
 }
 
 /* A C-FIND that is still under way is cancelled here: see find_handler.c. */
