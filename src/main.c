@@ -2,9 +2,11 @@
 #include "cgetway/config.h"
 #include "cgetway/deadline.h"
 #include "cgetway/dictionary.h"
-#include "cgetway/directory.h"
+#include "cgetway/health_check.h"
 #include "cgetway/log.h"
+#include "cgetway/notify.h"
 #include "cgetway/server.h"
+#include "cgetway/store.h"
 
 #include <argp.h>
 #include <poll.h>
@@ -14,7 +16,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { EXIT_BAD_CONFIGURATION = 2 };
+enum { EXIT_BAD_CONFIGURATION = 2, HEALTH_CHECK_TIMEOUT_MS = 5000, STOP_GRACE_MS = 30000 };
 
 static void print_faults(const struct cgw_config_faults *faults, const struct cgw_error *err)
 {
@@ -42,6 +44,18 @@ static int check(const struct cgw_config *config)
     }
     (void)puts("The configuration is good.");
     return EXIT_SUCCESS;
+}
+
+static int check_health(const struct cgw_config *config)
+{
+    struct cgw_error err = CGW_ERROR_INIT;
+    enum cgw_code code = cgw_health_check(config, cgw_deadline_in(HEALTH_CHECK_TIMEOUT_MS), &err);
+    if (code == CGW_OK) {
+        (void)puts("The gateway is alive.");
+        return EXIT_SUCCESS;
+    }
+    (void)fprintf(stderr, "cgetway: %s\n", err.detail);
+    return code == CGW_E_BAD_CONFIGURATION ? EXIT_BAD_CONFIGURATION : EXIT_FAILURE;
 }
 
 /* Every signal is read from a descriptor, so that none arrives in the middle of something. */
@@ -101,6 +115,7 @@ static int serve(const struct cgw_config *config)
     struct cgw_error err = CGW_ERROR_INIT;
     struct cgw_server *server = NULL;
     int signal_fd = block_signals();
+    int notify_fd = cgw_notify_open();
     size_t swept = cgw_directory_sweep(config->output_directory); /* "": nothing */
     if (signal_fd < 0 || cgw_dictionary_load(&err) != CGW_OK ||
         cgw_server_start(config, &server, &err) != CGW_OK) {
@@ -109,14 +124,20 @@ static int serve(const struct cgw_config *config)
     }
     cgw_log_always("listening", json_pack("{s:s, s:i, s:s}", "address", cgw_server_address(server), "port",
                                           (int)cgw_server_port(server), "version", CGW_VERSION));
+    cgw_notify_send(notify_fd, "READY=1\nSTATUS=Listening on %s port %u", cgw_server_address(server),
+                    cgw_server_port(server));
     if (swept > 0) /* behind the line that tells the port, which is the first */
         cgw_log(CGW_LOG_INFO, "swept", json_pack("{s:I}", "files", (json_int_t)swept));
     wait_for_signal(signal_fd);
     cgw_log(CGW_LOG_INFO, "draining", NULL);
+    cgw_notify_send(notify_fd, "STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC=%lld",
+                    1000 * (long long)(config->drain_timeout_ms + STOP_GRACE_MS));
     const char *why = drain(server, signal_fd, config->drain_timeout_ms);
     cgw_server_stop(server);
     cgw_log(CGW_LOG_INFO, "stopped", json_pack("{s:s}", "after", why));
     (void)close(signal_fd);
+    if (notify_fd >= 0)
+        (void)close(notify_fd);
     return EXIT_SUCCESS;
 }
 
@@ -139,6 +160,8 @@ int main(int argc, char **argv)
         status = check(&config);
     else if (action == CGW_ACTION_PRINT)
         status = print_config(&config);
+    else if (action == CGW_ACTION_HEALTH_CHECK)
+        status = check_health(&config);
     else if (action == CGW_ACTION_SERVE)
         status = serve(&config);
     cgw_config_faults_release(&faults);

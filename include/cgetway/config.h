@@ -108,6 +108,16 @@ struct cgw_config {
     int64_t retention_age_ms;           /* 0: for ever */
     int64_t retention_bytes;            /* 0: without limit */
     char jobs_database[CGW_PATH_BYTES]; /* absolute; "": CGW_JOBS_DATABASE in the output directory */
+    /* Instead of output_directory; "": none. http(s)://host[:port][/bucket][/prefix] */
+    char output_bucket[CGW_PATH_BYTES];
+    char bucket_region[64];
+    char bucket_access_key[129]; /* "": requests are not signed */
+    char bucket_secret_key[257];
+    char bucket_session_token[4097]; /* "": none */
+    char bucket_ca_file[CGW_PATH_BYTES];
+    int64_t bucket_part_bytes;
+    int64_t bucket_timeout_ms;
+    int64_t replica; /* 1 to 255; 0: none */
     int64_t job_workers;
     int64_t max_queued_jobs;
     char cache_directory[CGW_PATH_BYTES]; /* absolute; "": nothing is cached */
@@ -147,7 +157,13 @@ struct cgw_config {
 };
 
 /* What the command line asks for besides values. */
-enum cgw_config_action { CGW_ACTION_SERVE, CGW_ACTION_CHECK, CGW_ACTION_PRINT, CGW_ACTION_EXIT };
+enum cgw_config_action {
+    CGW_ACTION_SERVE,
+    CGW_ACTION_CHECK,
+    CGW_ACTION_PRINT,
+    CGW_ACTION_HEALTH_CHECK,
+    CGW_ACTION_EXIT
+};
 
 /* Every fault, with its place: "cgetway.json: peers.main.port: 70000 is above 65535". Printable ASCII, one
  * line. */

@@ -129,7 +129,8 @@ extern "C" {
     X(CACHE_FAILED, "cache-failed", 507, "The cache of instances cannot be used",                            \
       "Tell the operator: cache-directory has to be writable and not full.")                                 \
     X(STORE_FAILED, "store-failed", 507, "Instances cannot be stored",                                       \
-      "Tell the operator: the output directory has to be there, writable and not full.")                     \
+      "Tell the operator: the output directory has to be there, writable and not full; a bucket has to "     \
+      "answer and to take objects.")                                                                         \
     X(STORE_QUOTA, "store-quota", 507, "The stored files have reached the quota",                            \
       "Remove jobs that are not needed any more, or ask the operator to raise store-quota.")                 \
     X(JOBS_FAILED, "jobs-failed", 507, "The database of the jobs cannot be used",                            \
@@ -137,7 +138,7 @@ extern "C" {
     X(STORE_EXISTS, "store-exists", 409, "There are files of these names already",                           \
       "Remove those files, use another label, or ask the operator to set store-existing to replace.")        \
     X(STORE_NOT_CONFIGURED, "store-not-configured", 501, "This gateway stores nothing",                      \
-      "Use output=stream, or ask the operator to set output-directory.")                                     \
+      "Use output=stream, or ask the operator to set output-directory or output-bucket.")                    \
     X(HTTP_VERSION, "http-version", 505, "An HTTP/1.0 client cannot be told of a cut stream",                \
       "Use HTTP/1.1 (nginx: proxy_http_version 1.1), or output=discard.")                                    \
     X(CLIENT_LEFT, "client-left", 499, "The client closed the connection before the answer was whole",       \

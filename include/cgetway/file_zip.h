@@ -14,6 +14,7 @@
 #define CGETWAY_FILE_ZIP_H
 
 #include "cgetway/error.h"
+#include "cgetway/place.h"
 #include "cgetway/sink.h"
 
 #include <stdint.h>
@@ -23,9 +24,9 @@
 struct cgw_file_zip; /* opaque */
 
 struct cgw_zip_file {
-    const char *name; /* of its entry; no two are alike; borrowed until the next call */
-    int fd;           /* open for reading at its beginning; taken */
-    uint64_t bytes;   /* how long it must be */
+    const char *name;            /* of its entry; no two are alike; borrowed until the next call */
+    struct cgw_place_file *file; /* taken, also where it is longer: then the rest is not read */
+    uint64_t bytes;              /* how long it must be */
     time_t modified;
 };
 

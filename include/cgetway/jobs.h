@@ -17,10 +17,11 @@
 #include "cgetway/admission.h"
 #include "cgetway/channel.h"
 #include "cgetway/config.h"
-#include "cgetway/directory.h"
 #include "cgetway/error.h"
+#include "cgetway/place.h"
 #include "cgetway/query.h"
 #include "cgetway/retrieve.h"
+#include "cgetway/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,7 +50,10 @@ bool cgw_job_state_from_name(const char *name, enum cgw_job_state *ret_state);
 bool cgw_job_state_is_over(enum cgw_job_state state); /* neither QUEUED nor RUNNING */
 
 enum {
-    CGW_JOB_ID_BYTES = 33, /* 32 hexadecimal digits, the first 12 from the time: ids sort as jobs were made */
+    /* 32 hexadecimal digits: 12 of the time, so that ids sort as jobs were made, those of several replicas
+     * too; 2 of the replica that has the job, by which a balancer finds it (docs/scaling.md); 18 of chance.
+     */
+    CGW_JOB_ID_BYTES = 33,
     CGW_JOB_LEVEL_BYTES = 8,
     CGW_JOB_FILE_NAME_BYTES = 128, /* CT.<uid>, outcome-<id>-<n>.json */
     CGW_JOB_FILE_PATH_BYTES = CGW_STORED_PATH_BYTES + CGW_JOB_FILE_NAME_BYTES,
@@ -85,11 +89,19 @@ struct cgw_jobs_host {
     void *context;
 };
 
+/* Whether files can be stored at all: output-directory or output-bucket is set. */
+bool cgw_jobs_are_configured(const struct cgw_config *config);
+
+/* Whether the keys about the place of the files go together, and files can be stored there now; with a bucket
+ * some requests. cgw_jobs_open checks it too. CGW_OK where nothing is configured. CGW_E_BAD_CONFIGURATION,
+ * CGW_E_OUT_OF_MEMORY. */
+enum cgw_code cgw_jobs_check(const struct cgw_config *config, struct cgw_error *err);
+
 /* Opens the database (jobs-database) and makes it where it is not there; jobs that a dead process left
- * running become INTERRUPTED. config and admission are borrowed until free. No output directory is
- * configured: *ret_jobs is NULL, which every other function takes and answers with
+ * running become INTERRUPTED. config and admission are borrowed until free. Neither output directory nor
+ * bucket is configured: *ret_jobs is NULL, which every other function takes and answers with
  * CGW_E_STORE_NOT_CONFIGURED. CGW_E_BAD_CONFIGURATION (another process has it, it cannot be made, it is of a
- * newer version: detail), CGW_E_OUT_OF_MEMORY. */
+ * newer version: detail; what cgw_jobs_check says), CGW_E_OUT_OF_DESCRIPTORS, CGW_E_OUT_OF_MEMORY. */
 enum cgw_code cgw_jobs_open(const struct cgw_config *config, struct cgw_admission *admission,
                             const struct cgw_jobs_host *host, struct cgw_jobs **ret_jobs,
                             struct cgw_error *err);
@@ -116,7 +128,8 @@ struct cgw_job_order {
     bool digest;
 };
 
-/* For a worker. *ret_id is its id. CGW_E_STORE_QUOTA, CGW_E_STORE_FAILED (the output directory is not fit),
+/* For a worker. *ret_id is its id. CGW_E_STORE_QUOTA, CGW_E_STORE_FAILED (the output directory is not
+ * fit; what is wrong with a bucket the job tells),
  * CGW_E_TOO_MANY_JOBS, CGW_E_DRAINING, CGW_E_JOBS_FAILED, CGW_E_OUT_OF_MEMORY. */
 enum cgw_code cgw_jobs_submit(struct cgw_jobs *jobs, const struct cgw_job_order *order,
                               char ret_id[CGW_JOB_ID_BYTES], struct cgw_error *err);
@@ -125,7 +138,7 @@ struct cgw_job; /* opaque: one that runs in the caller's thread */
 
 /* For a request that waits. The caller was admitted already. Opens directory and retrieve; peer and query of
  * the order, and the watch, are borrowed until free. watch.stop_fd is not used: stop interrupts it.
- * When it fails the history has forgotten it. Failures: those of submit, of cgw_directory_open and of
+ * When it fails the history has forgotten it. Failures: those of submit, of cgw_store_open and of
  * cgw_retrieve_open. */
 enum cgw_code cgw_job_begin(struct cgw_jobs *jobs, const struct cgw_job_order *order, struct cgw_watch watch,
                             struct cgw_trace trace, struct cgw_job **ret_job, struct cgw_error *err);
@@ -135,7 +148,7 @@ void cgw_job_work(struct cgw_job *job);
 
 const char *cgw_job_id(const struct cgw_job *job); /* borrowed from the job, as those below */
 const struct cgw_outcome *cgw_job_outcome(const struct cgw_job *job); /* complete after work */
-struct cgw_directory *cgw_job_directory(struct cgw_job *job);
+struct cgw_store *cgw_job_directory(struct cgw_job *job);
 /* After work: it is in the history, which forgets it where nothing was stored. */
 bool cgw_job_is_kept(const struct cgw_job *job);
 /* Why not all that came is stored; code CGW_OK: it is, and what else is wrong the outcome tells. */
@@ -187,9 +200,10 @@ enum cgw_code cgw_jobs_list_files(struct cgw_jobs *jobs, const char *id, const c
 enum cgw_code cgw_jobs_find_file(struct cgw_jobs *jobs, const char *id, const char *name,
                                  struct cgw_job_file *ret_file, struct cgw_error *err);
 
-/* For reading; a regular file below the output directory, no symbolic link is followed. The caller closes it.
- * CGW_E_UNKNOWN_FILE where it is not there any more, CGW_E_OUT_OF_DESCRIPTORS. */
-enum cgw_code cgw_jobs_open_file(struct cgw_jobs *jobs, const struct cgw_job_file *file, int *ret_fd,
+/* For reading; the caller closes it. The watch is of a bucket. The failures of cgw_place_file_open:
+ * CGW_E_UNKNOWN_FILE where it is not there any more. */
+enum cgw_code cgw_jobs_open_file(struct cgw_jobs *jobs, struct cgw_watch watch,
+                                 const struct cgw_job_file *file, struct cgw_place_file **ret_file,
                                  struct cgw_error *err);
 
 /* ---- changing jobs; CGW_E_UNKNOWN_JOB, CGW_E_JOBS_FAILED ---- */

@@ -7,8 +7,8 @@
 #ifndef CGETWAY_OUTCOME_JSON_H
 #define CGETWAY_OUTCOME_JSON_H
 
-#include "cgetway/directory.h"
 #include "cgetway/retrieve.h"
+#include "cgetway/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ struct cgw_outcome_writer *cgw_outcome_writer_new(const struct cgw_outcome *outc
 void cgw_outcome_writer_free(struct cgw_outcome_writer *writer); /* takes NULL */
 
 /* Its instances also tell where they are stored. Call it before the first read; borrowed until free. */
-void cgw_outcome_writer_name_files(struct cgw_outcome_writer *writer, const struct cgw_directory *directory);
+void cgw_outcome_writer_name_files(struct cgw_outcome_writer *writer, const struct cgw_store *directory);
 
 /* The next bytes of the text; 0: it is written whole; -1: out of memory, the text stays cut. capacity > 0. */
 ssize_t cgw_outcome_writer_read(struct cgw_outcome_writer *writer, char *bytes, size_t capacity);

@@ -12,8 +12,9 @@
 
 struct cgw_server; /* opaque */
 
-/* Whether the process may have the descriptors that the configured limits can need, and can write to the
- * output directory; cgw_server_start checks it too. CGW_E_BAD_CONFIGURATION. */
+/* Whether the process may have the descriptors that the configured limits can need, and can store where the
+ * configuration says, which asks the bucket where that is one; cgw_server_start checks it too.
+ * CGW_E_BAD_CONFIGURATION, CGW_E_OUT_OF_MEMORY. */
 enum cgw_code cgw_server_check(const struct cgw_config *config, struct cgw_error *err);
 
 /* Listens and serves. config is borrowed until stop. CGW_E_BAD_CONFIGURATION: the address cannot be listened

@@ -1,6 +1,6 @@
 /*
- * Files below the output directory, by the path that cgw_stored tells. No symbolic link is followed, and a
- * path that climbs (..) or is absolute is ENOENT.
+ * Files below a directory, by the path that cgw_stored tells; place.h has those of a bucket too. No symbolic
+ * link is followed, and a path that climbs (..) or is absolute is ENOENT.
  *
  * Where a function returns false, errno says why. Thread: any.
  */

@@ -16,7 +16,7 @@
 #define CGW_CACHE_INDEX_H
 
 #include "cgetway/cache.h"
-#include "cgetway/directory.h"
+#include "cgetway/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ struct index_options {
 /* Makes .cgetway-cache.sqlite (mode 0640, locking_mode EXCLUSIVE as in src/jobs/history_open.c) and checks
  * every row against its file (there, a regular file, of that size, no symbolic link followed): what does not
  * fit is dropped, row and file. Files below the directory that no row names are removed, where their name is
- * one that directory.h makes. A database of another version, or a damaged one, is removed with all files: it
+ * one that store.h makes. A database of another version, or a damaged one, is removed with all files: it
  * is a cache. (Damage that is found later is CGW_E_CACHE_FAILED, and then the next open finds it.) Where
  * there is no database, but there are files of instances, it is refused: they are somebody else's.
  * CGW_E_BAD_CONFIGURATION: that too, and where another process has it; CGW_E_OUT_OF_MEMORY. */

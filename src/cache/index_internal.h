@@ -76,7 +76,7 @@ enum index_sweep {
     INDEX_SWEEP_UNKNOWN, /* those that no row of the call's database names, and empty folders */
     INDEX_SWEEP_ALL,
 };
-/* Files whose names are of the form that directory.h makes. Returns how many there were (COUNT), or how many
+/* Files whose names are of the form that store.h makes. Returns how many there were (COUNT), or how many
  * were removed. call: for UNKNOWN only. */
 size_t index_sweep(const char *directory, enum index_sweep how, struct call *call);
 

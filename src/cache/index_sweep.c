@@ -1,5 +1,5 @@
 /*
- * The files below the directory, where directory.h puts them: label/study/series/CT.<SOP Instance UID>, with
+ * The files below the directory, where store.h puts them: label/study/series/CT.<SOP Instance UID>, with
  * unknown for study/series. Nothing else is touched, and no symbolic link is followed.
  */
 #include "index_internal.h"

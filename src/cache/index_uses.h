@@ -5,7 +5,7 @@
 #ifndef CGW_CACHE_INDEX_USES_H
 #define CGW_CACHE_INDEX_USES_H
 
-#include "cgetway/directory.h"
+#include "cgetway/store.h"
 #include "cgetway/uid.h"
 
 #include <stdbool.h>

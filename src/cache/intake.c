@@ -28,15 +28,16 @@ enum cgw_code intake_open(struct cgw_cache *cache, const struct unit *unit, int6
 {
     char label[CGW_LABEL_BYTES];
     write_label(unit->peer, label);
-    const struct cgw_directory_options options = {.path = cache->config->cache_directory,
-                                                  .label = label,
-                                                  .source_aet = unit->peer->called_aet,
-                                                  .layout = CGW_LAYOUT_STUDY,
-                                                  .existing = CGW_STORE_REPLACE,
-                                                  .sync = cache->config->cache_fsync};
+    const struct cgw_store_options options = {.place = {.directory = cache->config->cache_directory},
+                                              .watch = {-1, -1},
+                                              .label = label,
+                                              .source_aet = unit->peer->called_aet,
+                                              .layout = CGW_LAYOUT_STUDY,
+                                              .existing = CGW_STORE_REPLACE,
+                                              .sync = cache->config->cache_fsync};
     *ret_intake = (struct intake){.cache = cache, .unit = unit, .unit_id = unit_id, .error = CGW_ERROR_INIT};
     description_init(&ret_intake->description);
-    return cgw_directory_open(&options, &ret_intake->directory, err);
+    return cgw_store_open(&options, &ret_intake->directory, err);
 }
 
 void intake_close(struct intake *intake)
@@ -45,7 +46,7 @@ void intake_close(struct intake *intake)
         return;
     room_release(intake->cache, &intake->room);
     description_release(&intake->description);
-    cgw_directory_free(intake->directory);
+    cgw_store_free(intake->directory);
     *intake = (struct intake){.cache = NULL};
 }
 
@@ -54,7 +55,7 @@ void intake_close(struct intake *intake)
 static bool make_room(struct intake *intake, uint64_t bytes)
 {
     enum cgw_code code = room_claim(intake->cache, &intake->room, bytes, &intake->error);
-    cgw_directory_limit(intake->directory, cgw_directory_bytes(intake->directory) + intake->room.reserved);
+    cgw_store_limit(intake->directory, cgw_store_bytes(intake->directory) + intake->room.reserved);
     return code == CGW_OK && bytes <= intake->room.reserved;
 }
 
@@ -148,8 +149,8 @@ static bool end_instance(struct intake *intake, struct cgw_retrieve *retrieve, c
                                            .sop_class = event->instance->sop_class};
     size_t kept_before = intake->kept;
     struct cgw_stored stored;
-    cgw_directory_take(intake->directory, retrieve, event);
-    if (!cgw_directory_stored(intake->directory, entry_index, &entry, &stored) ||
+    cgw_store_take(intake->directory, retrieve, event);
+    if (!cgw_store_stored(intake->directory, entry_index, &entry, &stored) ||
         stored.existing == CGW_EXISTING_REFUSED) {
         intake->not_stored++;
     } else if (keep(intake, &stored, event->instance, &intake->error) != CGW_OK) {
@@ -157,9 +158,9 @@ static bool end_instance(struct intake *intake, struct cgw_retrieve *retrieve, c
         cgw_retrieve_refuse(retrieve, CGW_STORE_OUT_OF_RESOURCES);
     }
     room_release(intake->cache, &intake->room);
-    if (cgw_directory_is_full(intake->directory) == CGW_E_STORE_QUOTA)
+    if (cgw_store_is_full(intake->directory) == CGW_E_STORE_QUOTA)
         note_full(intake, "cache-size is reached, and all of it is in use");
-    else if (cgw_directory_is_full(intake->directory) != CGW_OK)
+    else if (cgw_store_is_full(intake->directory) != CGW_OK)
         note_full(intake, "its file system is full, or cannot be written");
     return intake->kept > kept_before;
 }
@@ -179,7 +180,7 @@ bool intake_take(struct intake *intake, struct cgw_retrieve *retrieve, const str
     }
     if (event->type == CGW_EVENT_END)
         return end_instance(intake, retrieve, event);
-    cgw_directory_take(intake->directory, retrieve, event);
+    cgw_store_take(intake->directory, retrieve, event);
     if (event->type == CGW_EVENT_OUTCOME)
         room_release(intake->cache, &intake->room);
     return false;

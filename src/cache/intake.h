@@ -16,14 +16,14 @@
 #include "description.h"
 #include "room.h"
 
-#include "cgetway/directory.h"
 #include "cgetway/retrieve.h"
+#include "cgetway/store.h"
 
 struct intake {
     struct cgw_cache *cache;
     const struct unit *unit; /* borrowed */
     int64_t unit_id;
-    struct cgw_directory *directory;
+    struct cgw_store *directory;
     struct room room;
     struct description description;
     uint64_t growing;       /* bytes of the instance that comes */
@@ -34,7 +34,7 @@ struct intake {
     struct cgw_error error; /* why nothing more can be kept */
 };
 
-/* Failures: those of cgw_directory_open. */
+/* Failures: those of cgw_store_open. */
 enum cgw_code intake_open(struct cgw_cache *cache, const struct unit *unit, int64_t unit_id,
                           struct intake *ret_intake, struct cgw_error *err);
 void intake_close(struct intake *intake); /* also of zeroed memory */

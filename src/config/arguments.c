@@ -155,6 +155,9 @@ static void read_option(struct reading *reading, const struct cgw_option *option
     case CGW_OPTION_PRINT:
         arguments->action = CGW_ACTION_PRINT;
         break;
+    case CGW_OPTION_HEALTH_CHECK:
+        arguments->action = CGW_ACTION_HEALTH_CHECK;
+        break;
     default:
         arguments->action = CGW_ACTION_EXIT;
         break;

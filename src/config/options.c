@@ -26,6 +26,11 @@ static const struct cgw_option fixed_options[] = {
     {.name = "print-config",
      .kind = CGW_OPTION_PRINT,
      .prose = "Print the configuration that is in force as a configuration file, without secrets, and exit."},
+    {.name = "healthcheck",
+     .kind = CGW_OPTION_HEALTH_CHECK,
+     .prose =
+         "Ask the gateway that runs with this configuration whether it is alive, and exit: 0 when it is, "
+         "else 1 with a line on standard error that says why."},
     {.name = "help", .kind = CGW_OPTION_HELP, .also = "h", .prose = "Print this text and exit."},
     {.name = "usage", .kind = CGW_OPTION_USAGE, .prose = "Print one line of usage and exit."},
     {.name = "version", .kind = CGW_OPTION_VERSION, .prose = "Print the version and exit."},
@@ -98,6 +103,8 @@ static const char *argument_name(const struct cgw_key *key)
     case CGW_TYPE_URL_PATH:
     case CGW_TYPE_FILE_PATH:
         return "PATH";
+    case CGW_TYPE_URL:
+        return "URL";
     case CGW_TYPE_OVERRIDES:
         return "NAMES";
     case CGW_TYPE_UIDS:
@@ -118,6 +125,8 @@ static const char *argument_name(const struct cgw_key *key)
         return "UNIT";
     case CGW_TYPE_ORIGINS:
         return "ORIGINS";
+    case CGW_TYPE_NAME:
+        return "NAME";
     case CGW_TYPE_TEXT:
         return "TEXT";
     case CGW_TYPE_BOOLEAN:

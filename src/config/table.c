@@ -90,6 +90,40 @@ const struct cgw_key cgw_keys[] = {
      .prose = "Most stored retrieves at once of those that no request waits for (Prefer: respond-async)."},
     {"max-queued-jobs", GLOBAL(max_queued_jobs), INTEGER(1, 1000000), .default_text = "1000",
      .prose = "Most jobs that wait for a worker."},
+    {"output-bucket", GLOBAL(output_bucket), TEXT(URL), .default_text = "",
+     .prose = "URL of a bucket of S3, or of a server like it, in place of output-directory: stored instances "
+              "become "
+              "objects whose keys begin with the rest of its path, as in "
+              "https://s3.eu-central-1.amazonaws.com/bucket/prefix or https://bucket.s3.example.org/prefix. "
+              "It has "
+              "to answer when the server starts, and jobs-database must be set. Each replica needs a prefix "
+              "of its "
+              "own. Empty: no bucket."},
+    {"bucket-region", GLOBAL(bucket_region), TEXT(NAME), .default_text = "us-east-1",
+     .prose = "Region that requests to the bucket are signed for."},
+    {"bucket-access-key", GLOBAL(bucket_access_key), TEXT(NAME), .default_text = "",
+     .prose = "Access key that requests to the bucket are signed with (AWS Signature Version 4). Empty: they "
+              "are not signed."},
+    {"bucket-secret-key", GLOBAL(bucket_secret_key), TEXT(TEXT), .default_text = "", .secret = true,
+     .prose = "The secret of bucket-access-key."},
+    {"bucket-session-token", GLOBAL(bucket_session_token), TEXT(TEXT), .default_text = "", .secret = true,
+     .prose = "Session token of temporary keys. It is read when the server starts, and not again."},
+    {"bucket-ca-file", GLOBAL(bucket_ca_file), TEXT(FILE_PATH), .default_text = "",
+     .prose =
+         "Absolute path of the certificates (PEM) by which the bucket's server is known. Empty: those of "
+         "the system."},
+    {"bucket-part-size", GLOBAL(bucket_part_bytes), BYTES(5 * MI, 512 * MI), .default_text = "8M",
+     .prose =
+         "An instance that is larger is uploaded in parts of this size, of which each running store holds "
+         "one in memory. A bucket takes 10,000 parts, so this bounds the largest instance too."},
+    {"bucket-timeout", GLOBAL(bucket_timeout_ms), SECONDS(100, 3600), .default_text = "30",
+     .prose =
+         "Time in which the bucket's server has to take and to answer one request, each part of an upload "
+         "being one. A request that failed for a reason that may pass is tried again, twice."},
+    {"replica", GLOBAL(replica), INTEGER(0, 255), .default_text = "0",
+     .prose = "Number of this gateway among several behind one balancer, which stands as two hexadecimal "
+              "digits in the ids of its jobs, so that the balancer finds the one that has a job. 0: there is "
+              "only this one."},
     {"cache-directory", GLOBAL(cache_directory), TEXT(FILE_PATH), .default_text = "",
      .prose = "Absolute path of the directory for the cache of DICOMweb reads: instances of peers, and an "
               "index of "

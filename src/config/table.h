@@ -18,6 +18,7 @@ enum cgw_key_type {
     CGW_TYPE_HOST,
     CGW_TYPE_URL_PATH,
     CGW_TYPE_FILE_PATH,
+    CGW_TYPE_URL, /* http or https, with a host and a path, nothing that would have to be escaped */
     CGW_TYPE_DEFINED_TERM,
     CGW_TYPE_OVERRIDES, /* list: names of overridable keys, or "*" */
     CGW_TYPE_UIDS,      /* list: UIDs, and "*" for what is built in */
@@ -33,6 +34,7 @@ enum cgw_key_type {
     CGW_TYPE_LAYOUT,
     CGW_TYPE_EXISTING,
     CGW_TYPE_CACHE_UNIT,
+    CGW_TYPE_NAME, /* printable ASCII without spaces */
     CGW_TYPE_TEXT, /* UTF-8 without control characters */
 };
 

@@ -185,6 +185,38 @@ static bool check_text(const char *text, struct cgw_reason *reterr)
     return fine;
 }
 
+/* Where instances go: "" or http(s)://host[:port]/path, without what a URL may have besides, and without what
+ * would have to be escaped in it, which the signature of a request would depend on. */
+static bool check_url(const char *text, struct cgw_reason *reterr)
+{
+    char quoted[CGW_QUOTED_BYTES];
+    const char *host = strncmp(text, "https://", 8) == 0  ? text + 8
+                       : strncmp(text, "http://", 7) == 0 ? text + 7
+                                                          : "";
+    size_t length = strspn(host, LETTERS DIGITS ".-_:[]");
+
+    if (text[0] == '\0' || (length > 0 && (host[length] == '/' || host[length] == '\0') &&
+                            host[length + strspn(host + length, LETTERS DIGITS "/._-")] == '\0' &&
+                            strstr(host, "//") == NULL && strstr(host, "/.") == NULL))
+        return true;
+    cgw_reason_set(reterr,
+                   "%s is no URL such as https://s3.example.org/bucket/prefix: scheme http or https, host, "
+                   "and a path of letters, digits and / . _ -",
+                   cgw_quoted(text, quoted));
+    return false;
+}
+
+static bool check_name(const char *text, struct cgw_reason *reterr)
+{
+    char quoted[CGW_QUOTED_BYTES];
+
+    if (text[strspn(text, LETTERS DIGITS "-_.+/=")] == '\0')
+        return true;
+    cgw_reason_set(reterr,
+                   "%s has something else than letters, digits and - _ . + / =", cgw_quoted(text, quoted));
+    return false;
+}
+
 bool cgw_text_check(enum cgw_key_type type, const char *text, struct cgw_reason *reterr)
 {
     switch (type) {
@@ -196,8 +228,12 @@ bool cgw_text_check(enum cgw_key_type type, const char *text, struct cgw_reason 
         return check_url_path(text, reterr);
     case CGW_TYPE_FILE_PATH:
         return check_file_path(text, reterr);
+    case CGW_TYPE_URL:
+        return check_url(text, reterr);
     case CGW_TYPE_DEFINED_TERM:
         return check_defined_term(text, reterr);
+    case CGW_TYPE_NAME:
+        return check_name(text, reterr);
     case CGW_TYPE_TEXT:
         return check_text(text, reterr);
     default:

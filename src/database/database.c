@@ -172,20 +172,31 @@ static int make_settings(const struct database *database)
     return result == SQLITE_OK ? sqlite3_exec(database->db, text, NULL, NULL, NULL) : result;
 }
 
+static int take_steps(const struct opening *opening)
+{
+    const struct database_kind *kind = opening->database->kind;
+    int result = SQLITE_OK;
+    for (int64_t version = opening->format.version; result == SQLITE_OK && version < kind->version; version++)
+        result = sqlite3_exec(opening->database->db, kind->steps[version - 1], NULL, NULL, NULL);
+    return result;
+}
+
 /* The write that takes the lock for good, also where the tables are there. */
 static int make_tables(const struct opening *opening)
 {
     sqlite3 *db = opening->database->db;
     const struct database_kind *kind = opening->database->kind;
+    bool is_old = !is_new(opening) && kind->steps != NULL && opening->format.version < kind->version;
     char header[96];
     (void)snprintf(header, sizeof header, "PRAGMA application_id = %d; PRAGMA user_version = %d",
                    kind->application_id, kind->version);
     int result = sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL);
-    if (result == SQLITE_OK && is_new(opening)) {
+    if (result == SQLITE_OK && is_new(opening))
         result = sqlite3_exec(db, kind->tables, NULL, NULL, NULL);
-        if (result == SQLITE_OK)
-            result = sqlite3_exec(db, header, NULL, NULL, NULL);
-    }
+    if (result == SQLITE_OK && is_old)
+        result = take_steps(opening);
+    if (result == SQLITE_OK && (is_new(opening) || is_old))
+        result = sqlite3_exec(db, header, NULL, NULL, NULL);
     return result == SQLITE_OK ? sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) : result;
 }
 

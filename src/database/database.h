@@ -28,6 +28,9 @@ struct database_kind {
     unsigned cache_kib;
     unsigned wal_pages; /* of 4 KiB: when so many are in the WAL they go into the database, which syncs */
     const char *tables; /* the SQL that makes them */
+    /* The SQL that makes version 2 of version 1, and so on, version - 1 of them; NULL: an older one is of no
+     * use. */
+    const char *const *steps;
     const char *const *statements;
     size_t statement_count; /* DATABASE_MAX_STATEMENTS at most */
 };

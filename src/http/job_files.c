@@ -8,9 +8,8 @@
 #include "range.h"
 #include "respond.h"
 
-#include "cgetway/cleanup.h"
-
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,23 +58,69 @@ enum MHD_Result handle_list_job_files(struct request *request)
 
 /* ---- one file ---- */
 
-enum { ETAG_BYTES = 64, TIME_BYTES = 64, CONTENT_RANGE_BYTES = 80 };
-
-struct served {
-    const struct cgw_job_file *file;
-    struct stat status;
-    char etag[ETAG_BYTES];
-    enum range range;
-    uint64_t first, length;
+enum {
+    ETAG_BYTES = 64,
+    TIME_BYTES = 64,
+    CONTENT_RANGE_BYTES = 80,
+    BLOCK_BYTES = 128 * 1024,
+    OLD_ENOUGH_S = 60, /* clocks that differ by less do not matter then */
 };
 
-/* A file that another one takes the place of is another inode; in its place nobody writes. */
-static void make_etag(struct served *served)
+struct served {
+    struct request *request; /* whose exchange this is */
+    struct cgw_job_file file;
+    struct cgw_place_file *opened;
+    uint64_t size;
+    char etag[ETAG_BYTES]; /* without the W/ of a weak one */
+    bool is_weak;
+    enum range range;
+    uint64_t first, length;
+    bool has_begun, is_whole; /* what is read from a bucket */
+    struct cgw_error error;
+};
+
+static void served_free(void *context)
 {
-    const struct stat *status = &served->status;
-    (void)snprintf(served->etag, sizeof served->etag, "\"%jx-%jx.%lx-%jx\"", (uintmax_t)status->st_size,
-                   (uintmax_t)status->st_mtim.tv_sec, (unsigned long)status->st_mtim.tv_nsec,
-                   (uintmax_t)status->st_ino);
+    struct served *served = context;
+    if (served->error.code != CGW_OK && served->has_begun)
+        request_note_error(served->request, &served->error);
+    else if (served->has_begun && !served->is_whole)
+        request_note_not_taken(served->request);
+    cgw_place_file_close(served->opened);
+    free(served);
+}
+
+/* A file that another one takes the place of is another inode; in its place nobody writes. */
+static bool make_etag_of_file(struct served *served, int fd, struct cgw_error *err)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        (void)cgw_fail(err, CGW_E_INTERNAL, "fstat: %s", strerror(errno));
+        return false;
+    }
+    (void)snprintf(served->etag, sizeof served->etag, "\"%jx-%jx.%lx-%jx\"", (uintmax_t)status.st_size,
+                   (uintmax_t)status.st_mtim.tv_sec, (unsigned long)status.st_mtim.tv_nsec,
+                   (uintmax_t)status.st_ino);
+    return true;
+}
+
+/* Of an object the second is known in which it was written, and in the same one another may take its place:
+ * so the tag is weak until that second is over (RFC 9110, 8.8.2.2). */
+static void make_etag_of_object(struct served *served)
+{
+    time_t modified = cgw_place_file_modified(served->opened);
+    (void)snprintf(served->etag, sizeof served->etag, "\"%jx-%jx\"", (uintmax_t)served->size,
+                   (uintmax_t)modified);
+    served->is_weak = time(NULL) - modified < OLD_ENOUGH_S;
+}
+
+static bool make_etag(struct served *served, struct cgw_error *err)
+{
+    int fd = cgw_place_file_descriptor(served->opened);
+    if (fd >= 0)
+        return make_etag_of_file(served, fd, err);
+    make_etag_of_object(served);
+    return true;
 }
 
 /* Range is for GET alone (RFC 9110, 14.2). If-Range with a date is taken as one that does not match: a second
@@ -85,14 +130,21 @@ static void choose_range(const struct request *request, struct served *served)
     const char *range = request_header(request, MHD_HTTP_HEADER_RANGE);
     const char *if_range = request_header(request, MHD_HTTP_HEADER_IF_RANGE);
     if (strcmp(request->method, MHD_HTTP_METHOD_GET) != 0 ||
-        (if_range != NULL && strcmp(if_range, served->etag) != 0))
+        (if_range != NULL && (served->is_weak || strcmp(if_range, served->etag) != 0)))
         range = NULL;
-    served->range = range_parse(range, (uint64_t)served->status.st_size, &served->first, &served->length);
+    served->range = range_parse(range, served->size, &served->first, &served->length);
 }
 
 static void add_field(struct MHD_Response *response, const char *name, const char *value)
 {
     (void)MHD_add_response_header(response, name, value);
+}
+
+static void add_etag(struct MHD_Response *response, const struct served *served)
+{
+    char text[ETAG_BYTES + 2];
+    (void)snprintf(text, sizeof text, "%s%s", served->is_weak ? "W/" : "", served->etag);
+    add_field(response, MHD_HTTP_HEADER_ETAG, text);
 }
 
 static void add_last_modified(struct MHD_Response *response, time_t time)
@@ -108,11 +160,11 @@ static void add_content_fields(struct MHD_Response *response, const struct serve
 {
     char disposition[CGW_JOB_FILE_NAME_BYTES + sizeof "attachment; filename=\"\""];
     char range[CONTENT_RANGE_BYTES];
-    (void)snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", served->file->name);
-    (void)snprintf(range, sizeof range, "bytes %" PRIu64 "-%" PRIu64 "/%ju", served->first,
-                   served->first + served->length - 1, (uintmax_t)served->status.st_size);
+    (void)snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", served->file.name);
+    (void)snprintf(range, sizeof range, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, served->first,
+                   served->first + served->length - 1, served->size);
     add_field(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-              served->file->sop_instance[0] != '\0' ? "application/dicom" : "application/json");
+              served->file.sop_instance[0] != '\0' ? "application/dicom" : "application/json");
     add_field(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
     add_field(response, "X-Content-Type-Options", "nosniff"); /* a peer wrote the bytes */
     if (served->range == RANGE_PART)
@@ -123,60 +175,94 @@ static enum MHD_Result respond_not_satisfiable(struct request *request, const st
 {
     struct cgw_error err = CGW_ERROR_INIT;
     char range[CONTENT_RANGE_BYTES];
-    (void)snprintf(range, sizeof range, "bytes */%ju", (uintmax_t)served->status.st_size);
+    (void)snprintf(range, sizeof range, "bytes */%" PRIu64, served->size);
     (void)cgw_fail(&err, CGW_E_RANGE_NOT_SATISFIABLE,
-                   "the file has %ju bytes, and Range asks for none of them",
-                   (uintmax_t)served->status.st_size);
+                   "the file has %" PRIu64 " bytes, and Range asks for none of them", served->size);
     const struct answer_field fields[] = {{MHD_HTTP_HEADER_CONTENT_RANGE, range}, {NULL, NULL}};
     return respond_problem_with(request, &err, NULL, fields);
 }
 
-/* Takes the descriptor. It is that of the file as it is now, whoever removes or replaces it meanwhile. A 304
- * has no body, and the length of the file as its Content-Length (RFC 9110 8.6). */
-static enum MHD_Result respond_content(struct request *request, const struct served *served, int status,
-                                       int fd)
+/* While a bucket is read the client has not to hurry; between two calls it has. */
+static ssize_t read_object(void *context, uint64_t position, char *bytes, size_t capacity)
 {
+    struct served *served = context;
+    served->has_begun = true;
+    request_we_work(served->request);
+    ssize_t got =
+        cgw_place_file_read(served->opened, served->first + position, bytes, capacity, &served->error);
+    request_client_takes(served->request, CGW_NEVER);
+    if (got == 0)
+        (void)cgw_fail(&served->error, CGW_E_STORE_FAILED, "an object ends before its end");
+    if (got <= 0)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    served->is_whole = position + (uint64_t)got >= served->length;
+    return got;
+}
+
+/* The descriptor of a file is that of the file as it is now, whoever removes or replaces it meanwhile. NULL:
+ * no memory, or no descriptor. */
+static struct MHD_Response *new_response(struct served *served)
+{
+    int fd = cgw_place_file_descriptor(served->opened);
+    if (fd < 0)
+        return MHD_create_response_from_callback(served->length, BLOCK_BYTES, read_object, served, NULL);
+    int given = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     struct MHD_Response *response =
-        MHD_create_response_from_fd_at_offset64(served->length, fd, served->first);
-    if (response == NULL) {
-        (void)close(fd);
+        given >= 0 ? MHD_create_response_from_fd_at_offset64(served->length, given, served->first) : NULL;
+    if (response == NULL && given >= 0)
+        (void)close(given);
+    return response;
+}
+
+/* A 304 has no body, and the length of the file as its Content-Length (RFC 9110 8.6). */
+static enum MHD_Result respond_content(struct request *request, struct served *served, int status)
+{
+    struct MHD_Response *response = new_response(served);
+    if (response == NULL)
         return respond_no_memory(request);
-    }
     add_content_fields(response, served);
     add_field(response, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
-    add_field(response, MHD_HTTP_HEADER_ETAG, served->etag);
-    add_last_modified(response, served->status.st_mtim.tv_sec);
+    add_etag(response, served);
+    add_last_modified(response, cgw_place_file_modified(served->opened));
     return respond_with(request, status, response);
+}
+
+static enum cgw_code open_served(struct request *request, struct served *served, struct cgw_error *err)
+{
+    struct cgw_jobs *jobs = request->server->jobs;
+    const struct cgw_watch watch = {.client_fd = request_client_fd(request),
+                                    .stop_fd = request->server->stop_fd};
+    enum cgw_code code = parameters_none(request, err);
+    if (code == CGW_OK)
+        code = cgw_jobs_find_file(jobs, request->values.of[PATH_JOB], request->values.of[PATH_NAME],
+                                  &served->file, err);
+    if (code == CGW_OK)
+        code = cgw_jobs_open_file(jobs, watch, &served->file, &served->opened, err);
+    if (code != CGW_OK)
+        return code;
+    served->size = served->length = cgw_place_file_bytes(served->opened);
+    return make_etag(served, err) ? CGW_OK : err->code;
 }
 
 enum MHD_Result handle_job_file(struct request *request)
 {
     struct cgw_error err = CGW_ERROR_INIT;
-    struct cgw_jobs *jobs = request->server->jobs;
-    struct cgw_job_file file;
-    struct served served = {.file = &file};
-    CGW_AUTO_CLOSE int fd = -1;
-    if (parameters_none(request, &err) != CGW_OK ||
-        cgw_jobs_find_file(jobs, request->values.of[PATH_JOB], request->values.of[PATH_NAME], &file, &err) !=
-            CGW_OK ||
-        cgw_jobs_open_file(jobs, &file, &fd, &err) != CGW_OK)
+    struct served *served = calloc(1, sizeof *served);
+    if (served == NULL)
+        return respond_no_memory(request);
+    served->request = request;
+    served->error = (struct cgw_error)CGW_ERROR_INIT;
+    request->exchange = served;
+    request->free_exchange = served_free;
+    if (open_served(request, served, &err) != CGW_OK)
         return respond_problem(request, &err, NULL);
-    if (fstat(fd, &served.status) != 0) {
-        (void)cgw_fail(&err, CGW_E_INTERNAL, "fstat: %s", strerror(errno));
-        return respond_problem(request, &err, NULL);
-    }
-    make_etag(&served);
-    served.length = (uint64_t)served.status.st_size;
-    bool is_known = etag_is_listed(request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH), served.etag);
+    bool is_known = etag_is_listed(request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH), served->etag);
     if (!is_known)
-        choose_range(request, &served);
-    if (served.range == RANGE_NOT_SATISFIABLE)
-        return respond_not_satisfiable(request, &served);
-    int given = fd;
-    fd = -1;
-    return respond_content(request, &served,
-                           is_known                     ? MHD_HTTP_NOT_MODIFIED
-                           : served.range == RANGE_PART ? MHD_HTTP_PARTIAL_CONTENT
-                                                        : MHD_HTTP_OK,
-                           given);
+        choose_range(request, served);
+    if (served->range == RANGE_NOT_SATISFIABLE)
+        return respond_not_satisfiable(request, served);
+    return respond_content(request, served,
+                           is_known                      ? MHD_HTTP_NOT_MODIFIED
+                           : served->range == RANGE_PART ? MHD_HTTP_PARTIAL_CONTENT
+                                                         : MHD_HTTP_OK);
 }

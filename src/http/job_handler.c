@@ -74,8 +74,10 @@ enum MHD_Result handle_list_jobs(struct request *request)
     walk->config = request->server->config;
     walk->jobs = request->server->jobs;
     walk->filter = parameters.filter;
-    return respond_json_page(request, "jobs", parameters.limit,
-                             (struct json_page_items){.context = walk, .next = next_job, .free = free});
+    return respond_json_page(
+        request, "jobs", parameters.limit,
+        (struct json_page_items){
+            .context = walk, .next = next_job, .free = free, .replica = walk->config->replica});
 }
 
 /* ---- one job ---- */

@@ -5,15 +5,12 @@
 #include "parameters.h"
 #include "respond.h"
 
-#include "cgetway/cleanup.h"
 #include "cgetway/file_zip.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct exchange {
     struct request *request; /* whose exchange this is */
@@ -43,20 +40,23 @@ static void exchange_free(void *context)
 static enum cgw_code open_file(struct exchange *exchange, const struct cgw_job_file *file,
                                struct cgw_zip_file *ret_file, struct cgw_error *err)
 {
-    CGW_AUTO_CLOSE int fd = -1;
-    struct stat status;
-    enum cgw_code code = cgw_jobs_open_file(exchange->request->server->jobs, file, &fd, err);
+    const struct cgw_server *server = exchange->request->server;
+    struct cgw_watch watch = {.client_fd = request_client_fd(exchange->request), .stop_fd = server->stop_fd};
+    struct cgw_place_file *opened = NULL;
+    enum cgw_code code = cgw_jobs_open_file(server->jobs, watch, file, &opened, err);
     if (code != CGW_OK)
         return code;
-    if (fstat(fd, &status) != 0)
-        return cgw_fail(err, CGW_E_STORE_FAILED, "fstat: %s", strerror(errno));
-    if ((uint64_t)status.st_size != file->bytes)
+    uint64_t bytes = cgw_place_file_bytes(opened);
+    if (bytes != file->bytes) {
+        cgw_place_file_close(opened);
         return cgw_fail(err, CGW_E_STORE_FAILED,
-                        "a file has %jd bytes, and the job stored one of %" PRIu64 " bytes",
-                        (intmax_t)status.st_size, file->bytes);
-    *ret_file = (struct cgw_zip_file){
-        .name = file->name, .fd = fd, .bytes = file->bytes, .modified = status.st_mtim.tv_sec};
-    fd = -1;
+                        "a file has %" PRIu64 " bytes, and the job stored one of %" PRIu64 " bytes", bytes,
+                        file->bytes);
+    }
+    *ret_file = (struct cgw_zip_file){.name = file->name,
+                                      .file = opened,
+                                      .bytes = file->bytes,
+                                      .modified = cgw_place_file_modified(opened)};
     return CGW_OK;
 }
 
@@ -89,7 +89,7 @@ static enum cgw_code next_file(void *context, struct cgw_zip_file *ret_file, boo
 
 /* ---- the answer ---- */
 
-/* While the disk is read the client has not to hurry; between two calls it has. */
+/* While a file is read the client has not to hurry; between two calls it has. */
 static ssize_t read_zip(void *context, uint64_t position, char *bytes, size_t capacity)
 {
     struct exchange *exchange = context;

@@ -47,6 +47,15 @@ static bool append_json(struct page *page, const json_t *value)
     return text != NULL && cgw_buffer_append_text(&page->text, text);
 }
 
+static bool write_beginning(struct page *page, const char *member)
+{
+    char replica[sizeof "\"replica\":,\"" + 20] = "\"";
+    if (page->items.replica != 0)
+        (void)snprintf(replica, sizeof replica, "\"replica\":%lld,\"", (long long)page->items.replica);
+    return cgw_buffer_append_text(&page->text, "{") && cgw_buffer_append_text(&page->text, replica) &&
+           cgw_buffer_append_text(&page->text, member) && cgw_buffer_append_text(&page->text, "\":[");
+}
+
 /* The item, and takes the next one. */
 static enum cgw_code write_item(struct page *page, struct cgw_error *err)
 {
@@ -105,8 +114,7 @@ enum MHD_Result respond_json_page(struct request *request, const char *member, s
     request->free_exchange = page_free;
     if (take_item(page, &err) != CGW_OK)
         return respond_problem(request, &err, NULL);
-    if (!cgw_buffer_append_text(&page->text, "{\"") || !cgw_buffer_append_text(&page->text, member) ||
-        !cgw_buffer_append_text(&page->text, "\":["))
+    if (!write_beginning(page, member))
         return respond_no_memory(request);
     return respond_reader(request, MHD_HTTP_OK, "application/json", NULL, NULL, read_page, page);
 }

@@ -15,6 +15,7 @@ struct json_page_items {
      * next call. *ret_item is NULL: there is none. */
     enum cgw_code (*next)(void *context, json_t **ret_item, const char **ret_key, struct cgw_error *err);
     void (*free)(void *context);
+    int64_t replica; /* stands before the list, as the list is that of this replica only; 0: it does not */
 };
 
 /* At most limit items under the name member (static); next is the key of the last one where there are more,

@@ -13,7 +13,8 @@ enum {
     BACKLOG = 511,
     DESCRIPTORS_OF_OUR_OWN = 64 + 2 * 64 /* and names being resolved */,
     DESCRIPTORS_PER_RETRIEVE = 3,
-    DESCRIPTORS_TO_STORE = 5 /* output directory, label, series, the folder on the way to it, file */
+    DESCRIPTORS_TO_STORE = 5, /* output directory, label, series, the folder on the way to it, file */
+    DESCRIPTORS_TO_UPLOAD = 7 /* a connection with what libcurl waits on, three that interrupt, one more */
 };
 
 static int bind_and_listen(const struct addrinfo *address)
@@ -75,7 +76,9 @@ enum cgw_code check_descriptor_limit(const struct cgw_config *config, size_t con
 {
     struct rlimit limit;
     rlim_t per_retrieve =
-        DESCRIPTORS_PER_RETRIEVE + (config->output_directory[0] != '\0' ? DESCRIPTORS_TO_STORE : 0);
+        DESCRIPTORS_PER_RETRIEVE + (config->output_bucket[0] != '\0'      ? DESCRIPTORS_TO_UPLOAD
+                                    : config->output_directory[0] != '\0' ? DESCRIPTORS_TO_STORE
+                                                                          : 0);
     rlim_t wanted = (rlim_t)config->max_connections + connections_to_refuse +
                     per_retrieve * (rlim_t)config->max_retrieves + (rlim_t)config->max_queue +
                     DESCRIPTORS_OF_OUR_OWN;

@@ -250,8 +250,9 @@ static enum cgw_code read_all(struct request *request, struct walk walk, struct 
 static enum cgw_code check_store(const struct cgw_config *config, const struct get_parameters *parameters,
                                  struct cgw_error *err)
 {
-    if (parameters->output == OUTPUT_STORE && config->output_directory[0] == '\0')
-        return cgw_fail(err, CGW_E_STORE_NOT_CONFIGURED, "output=store: no output-directory is configured");
+    if (parameters->output == OUTPUT_STORE && !cgw_jobs_are_configured(config))
+        return cgw_fail(err, CGW_E_STORE_NOT_CONFIGURED,
+                        "output=store: no output-directory or output-bucket is configured");
     if (parameters->output != OUTPUT_STORE && parameters->label[0] != '\0')
         return cgw_fail(err, CGW_E_BAD_PARAMETER, "label: is for output=store only");
     return CGW_OK;

@@ -4,8 +4,8 @@
 
 #include "request.h"
 
-#include "cgetway/directory.h"
 #include "cgetway/jobs.h"
+#include "cgetway/store.h"
 
 enum output { OUTPUT_STREAM, OUTPUT_DISCARD, OUTPUT_STORE };
 

@@ -70,8 +70,17 @@ struct request *request_new(struct cgw_server *server, struct MHD_Connection *co
     return request;
 }
 
+/* Asked every few seconds by whatever watches the gateway. */
+static bool is_probe(const struct request *request)
+{
+    return request->route != NULL &&
+           (strcmp(request->route, "/healthz") == 0 || strcmp(request->route, "/readyz") == 0);
+}
+
 static enum cgw_log_level level_of(const struct request *request, bool delivered)
 {
+    if (is_probe(request) && delivered && request->status == MHD_HTTP_OK)
+        return CGW_LOG_DEBUG;
     if (request->status >= 500)
         return CGW_LOG_WARNING;
     return delivered ? CGW_LOG_INFO : CGW_LOG_WARNING;

@@ -12,7 +12,6 @@
 #include "router.h"
 
 #include "cgetway/budget.h"
-#include "cgetway/directory.h"
 #include "cgetway/log.h"
 
 #include "listen.h"
@@ -305,24 +304,26 @@ static bool do_overlap(const char *a, const char *b)
     return shorter > 0 && strncmp(a, b, shorter) == 0 && ends_there;
 }
 
-enum cgw_code cgw_server_check(const struct cgw_config *config, struct cgw_error *err)
+static enum cgw_code check_limits(const struct cgw_config *config, struct cgw_error *err)
 {
     if (do_overlap(config->cache_directory, config->output_directory))
         return cgw_fail(
             err, CGW_E_BAD_CONFIGURATION,
             "cache-directory: must not be the output-directory, nor lie in it or around it, as what "
             "the cache does not know is removed from its directory");
-    struct cgw_error store_error = CGW_ERROR_INIT;
-    if (config->output_directory[0] != '\0' &&
-        cgw_directory_check(config->output_directory, &store_error) != CGW_OK)
-        return cgw_fail(err, CGW_E_BAD_CONFIGURATION, "output-directory: %s", store_error.detail);
     return check_descriptor_limit(config, CONNECTIONS_TO_REFUSE, err);
+}
+
+enum cgw_code cgw_server_check(const struct cgw_config *config, struct cgw_error *err)
+{
+    enum cgw_code code = check_limits(config, err);
+    return code == CGW_OK ? cgw_jobs_check(config, err) : code;
 }
 
 enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server,
                                struct cgw_error *err)
 {
-    enum cgw_code code = cgw_server_check(config, err);
+    enum cgw_code code = check_limits(config, err); /* the rest is checked by who opens it */
     if (code != CGW_OK)
         return code;
     struct cgw_server *server = new_server(config);

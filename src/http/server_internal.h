@@ -19,7 +19,7 @@ struct cgw_server {
     struct MHD_Daemon *daemon;
     struct watchdog *watchdog;
     struct cgw_admission *admission;
-    struct cgw_jobs *jobs; /* NULL: no output directory is configured */
+    struct cgw_jobs *jobs; /* NULL: neither output directory nor bucket is configured */
     struct cgw_cache *cache;
     struct cgw_codec *codec; /* NULL: its program is not installed */
     int stop_fd;             /* eventfd: readable from the moment that everything must end */

@@ -13,6 +13,7 @@
 #ifndef CGW_JOBS_HISTORY_H
 #define CGW_JOBS_HISTORY_H
 
+#include "cgetway/bucket.h"
 #include "cgetway/jobs.h"
 
 struct history; /* opaque */
@@ -113,5 +114,23 @@ enum cgw_code history_stored_bytes(struct history *history, uint64_t *ret_bytes,
 enum cgw_code history_list_over(struct history *history, int64_t ended_before_ms, bool with_files,
                                 char (*ids)[CGW_JOB_ID_BYTES], size_t max, size_t *ret_count,
                                 struct cgw_error *err);
+
+/* ---- uploads to a bucket that are under way (cgw_bucket_uploads) ---- */
+
+struct history_upload {
+    char key[CGW_BUCKET_KEY_BYTES], upload[CGW_BUCKET_UPLOAD_BYTES];
+};
+
+enum cgw_code history_add_upload(struct history *history, const char *key, const char *upload,
+                                 struct cgw_error *err);
+/* CGW_OK too where there is none. */
+enum cgw_code history_remove_upload(struct history *history, const char *key, const char *upload,
+                                    struct cgw_error *err);
+
+/* Nobody is at any of those that are there now: they are left. */
+enum cgw_code history_leave_uploads(struct history *history, struct cgw_error *err);
+/* One that is left, behind that one (both texts "": the first). */
+enum cgw_code history_next_upload(struct history *history, const struct history_upload *after,
+                                  bool *ret_found, struct history_upload *ret_upload, struct cgw_error *err);
 
 #endif

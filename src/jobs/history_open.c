@@ -1,6 +1,7 @@
 /* Opening and closing the history. */
 #include "history_job.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static const char *const statement_texts[] = {
@@ -8,6 +9,9 @@ static const char *const statement_texts[] = {
     HISTORY_STATEMENTS(STATEMENT_TEXT)
 #undef STATEMENT_TEXT
 };
+
+static const char *const steps[] = {HISTORY_UPLOADS};
+static_assert(sizeof steps / sizeof steps[0] == HISTORY_VERSION - 1, "one step from each version");
 
 static const struct database_kind kind = {
     .what = "the history of the jobs",
@@ -18,6 +22,7 @@ static const struct database_kind kind = {
     .cache_kib = 1024,
     .wal_pages = 1000,
     .tables = HISTORY_TABLES,
+    .steps = steps,
     .statements = statement_texts,
     .statement_count = HISTORY_STATEMENT_COUNT,
 };

@@ -9,7 +9,13 @@
 
 /* In the header of the file: "CGJb", and what the tables below are. Macros, for they become text. */
 #define HISTORY_APPLICATION_ID 0x43474A62
-#define HISTORY_VERSION 1
+#define HISTORY_VERSION 2
+
+/* Of version 2, for a database of version 1. */
+#define HISTORY_UPLOADS                                                                                      \
+    "CREATE TABLE uploads ("                                                                                 \
+    " key TEXT NOT NULL, upload TEXT NOT NULL, is_left INTEGER NOT NULL,"                                    \
+    " PRIMARY KEY (key, upload)) STRICT, WITHOUT ROWID;"
 
 /* Jobs, and what is counted for each instance, are apart from the Identifiers: these may be large, and a row
  * is written anew with each count. The path of a file is folder and name; it stands in the table once. The
@@ -35,7 +41,7 @@
     " bytes INTEGER NOT NULL, sop_class TEXT NOT NULL, sop_instance TEXT NOT NULL,"                          \
     " transfer_syntax TEXT NOT NULL, existing TEXT NOT NULL, is_owned INTEGER NOT NULL,"                     \
     " PRIMARY KEY (job, name, folder DESC)) STRICT, WITHOUT ROWID;"                                          \
-    "CREATE INDEX files_of_path ON files (name, folder, is_owned, bytes);"
+    "CREATE INDEX files_of_path ON files (name, folder, is_owned, bytes);" HISTORY_UPLOADS
 
 #define HISTORY_JOB                                                                                          \
     "id, state, peer, label, level, model, created_ms, started_ms, ended_ms, runs, instances, bytes, known," \
@@ -99,7 +105,12 @@
       " FROM files f WHERE f.job = ?")                                                                       \
     X(LIST_OVER,                                                                                             \
       "SELECT id FROM jobs WHERE state NOT IN ('queued', 'running') AND ended_ms < ? AND bytes >= ?"         \
-      " ORDER BY ended_ms, id LIMIT ?")
+      " ORDER BY ended_ms, id LIMIT ?")                                                                      \
+    X(ADD_UPLOAD, "INSERT OR REPLACE INTO uploads VALUES (?, ?, 0)")                                         \
+    X(REMOVE_UPLOAD, "DELETE FROM uploads WHERE key = ? AND upload = ?")                                     \
+    X(LEAVE_UPLOADS, "UPDATE uploads SET is_left = 1 WHERE is_left = 0")                                     \
+    X(NEXT_UPLOAD, "SELECT key, upload FROM uploads WHERE is_left = 1 AND (key, upload) > (?, ?)"            \
+                   " ORDER BY key, upload LIMIT 1")
 
 enum history_statement {
 #define HISTORY_ENUM(name, text) HISTORY_##name,

@@ -8,12 +8,17 @@
 #include "order.h"
 #include "prior.h"
 
+#include "cgetway/cleanup.h"
 #include "cgetway/log.h"
 #include "cgetway/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
+
+/* For a bucket to show that it answers, to a job that is to end. */
+enum { SIGN_OF_LIFE_MS = 2000 };
 
 /* ---- the end ---- */
 
@@ -58,6 +63,53 @@ static void log_end(const struct cgw_job *job)
     cgw_log(info->state == CGW_JOB_COMPLETE ? CGW_LOG_INFO : CGW_LOG_WARNING, "job", fields);
 }
 
+/* What interrupts requests to a bucket: that the job is to end. */
+static struct cgw_watch watch_of(const struct cgw_job *job)
+{
+    return (struct cgw_watch){.client_fd = -1, .stop_fd = job->live.end_fd};
+}
+
+static bool is_to_end(struct cgw_job *job)
+{
+    pthread_mutex_lock(&job->jobs->mutex);
+    bool is = job->live.is_cancelled || job->live.is_interrupted;
+    pthread_mutex_unlock(&job->jobs->mutex);
+    return is;
+}
+
+/* The outcome's file takes as long as the bucket has for a request; who ends a job does not want to wait so
+ * long for a bucket that hangs. */
+static bool can_take_outcome(const struct cgw_place *place, const char *name)
+{
+    const struct itimerspec time = {.it_value = {.tv_sec = SIGN_OF_LIFE_MS / 1000}};
+    struct cgw_bucket_info info;
+    if (place->bucket == NULL)
+        return true;
+    CGW_AUTO_CLOSE int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (timer < 0 || timerfd_settime(timer, 0, &time, NULL) != 0)
+        return false;
+    enum cgw_code code = cgw_bucket_look(place->bucket, (struct cgw_watch){.client_fd = -1, .stop_fd = timer},
+                                         name, &info, &(struct cgw_error)CGW_ERROR_INIT);
+    return code == CGW_OK || code == CGW_E_UNKNOWN_FILE;
+}
+
+/* outcome: the name of its file, where there is one. */
+static void store_outcome(struct cgw_job *job, char outcome[CGW_JOB_FILE_NAME_BYTES])
+{
+    static const struct cgw_watch nobody = {-1, -1};
+    const struct cgw_job_info *info = &job->live.info;
+    struct cgw_error err = CGW_ERROR_INIT;
+    char name[CGW_JOB_ID_BYTES + 12];
+    (void)snprintf(name, sizeof name, info->runs > 1 ? "%s-%u" : "%s", info->id, info->runs);
+    if (is_to_end(job) && !can_take_outcome(&job->jobs->place, name))
+        return;
+    cgw_store_finish(job->directory, cgw_retrieve_outcome(job->retrieve), name);
+    (void)space_note_outcome(&job->jobs->space, info->id, nobody, job->directory, outcome,
+                             job->error.code == CGW_OK ? &job->error : &err);
+    if (job->error.code == CGW_OK)
+        job->error = *cgw_store_error(job->directory);
+}
+
 /* The history learns of the end before the list forgets the job, so that nobody sees it in neither. */
 static void settle(struct cgw_job *job)
 {
@@ -68,15 +120,8 @@ static void settle(struct cgw_job *job)
     char outcome[CGW_JOB_FILE_NAME_BYTES] = "";
     bool changed = false;
     job->is_settled = true;
-    if (job->directory != NULL && job->retrieve != NULL) {
-        char name[CGW_JOB_ID_BYTES + 12];
-        (void)snprintf(name, sizeof name, info->runs > 1 ? "%s-%u" : "%s", info->id, info->runs);
-        cgw_directory_finish(job->directory, cgw_retrieve_outcome(job->retrieve), name);
-        (void)space_note_outcome(&jobs->space, info->id, job->directory, outcome,
-                                 job->error.code == CGW_OK ? &job->error : &err);
-        if (job->error.code == CGW_OK)
-            job->error = *cgw_directory_error(job->directory);
-    }
+    if (job->directory != NULL && job->retrieve != NULL)
+        store_outcome(job, outcome);
     enum cgw_code code = history_show(jobs->history, info->id, &kept, &err);
     pthread_mutex_lock(&jobs->mutex);
     if (outcome[0] != '\0')
@@ -119,16 +164,17 @@ static enum cgw_store_existing existing_of(const struct cgw_job *job)
     return job->live.info.runs > 1 && existing == CGW_STORE_REFUSE ? CGW_STORE_KEEP : existing;
 }
 
-static enum cgw_code open_directory(struct cgw_job *job, struct cgw_error *err)
+static enum cgw_code open_store(struct cgw_job *job, struct cgw_error *err)
 {
     const struct cgw_config *config = job->jobs->config;
-    const struct cgw_directory_options options = {.path = config->output_directory,
-                                                  .label = job->live.info.label,
-                                                  .source_aet = job->peer->called_aet,
-                                                  .layout = (enum cgw_store_layout)config->store_layout,
-                                                  .existing = existing_of(job),
-                                                  .sync = config->store_fsync};
-    return cgw_directory_open(&options, &job->directory, err);
+    const struct cgw_store_options options = {.place = job->jobs->place,
+                                              .watch = watch_of(job),
+                                              .label = job->live.info.label,
+                                              .source_aet = job->peer->called_aet,
+                                              .layout = (enum cgw_store_layout)config->store_layout,
+                                              .existing = existing_of(job),
+                                              .sync = config->store_fsync};
+    return cgw_store_open(&options, &job->directory, err);
 }
 
 static enum cgw_code open_retrieve(struct cgw_job *job, int client_fd, struct cgw_trace trace,
@@ -136,8 +182,8 @@ static enum cgw_code open_retrieve(struct cgw_job *job, int client_fd, struct cg
 {
     struct prior prior = {0};
     if (job->live.info.runs > 1) {
-        enum cgw_code code = prior_collect(&job->jobs->space, job->live.info.id, job->peer->called_aet,
-                                           job->directory, &prior, err);
+        enum cgw_code code = prior_collect(&job->jobs->space, job->live.info.id, watch_of(job),
+                                           job->peer->called_aet, job->directory, &prior, err);
         if (code != CGW_OK)
             return code;
     }
@@ -187,9 +233,9 @@ static bool store(struct cgw_job *job, const struct cgw_event *event)
     bool is_stored = false;
     space_limit(&job->jobs->space, job->directory);
     if (event->type != CGW_EVENT_END)
-        cgw_directory_take(job->directory, job->retrieve, event);
-    else if (space_store(&job->jobs->space, job->live.info.id, job->directory, job->retrieve, event,
-                         &is_stored, &err) != CGW_OK &&
+        cgw_store_take(job->directory, job->retrieve, event);
+    else if (space_store(&job->jobs->space, job->live.info.id, watch_of(job), job->directory, job->retrieve,
+                         event, &is_stored, &err) != CGW_OK &&
              job->error.code == CGW_OK)
         job->error = err;
     return is_stored;
@@ -199,7 +245,7 @@ static bool store(struct cgw_job *job, const struct cgw_event *event)
 static void stop_when_full(struct cgw_job *job)
 {
     struct cgw_error why = CGW_ERROR_INIT;
-    enum cgw_code code = job->error.code != CGW_OK ? job->error.code : cgw_directory_is_full(job->directory);
+    enum cgw_code code = job->error.code != CGW_OK ? job->error.code : cgw_store_is_full(job->directory);
     if (code == CGW_OK)
         return;
     (void)cgw_fail(&why, code, "it was stopped, as nothing more can be stored");
@@ -244,7 +290,7 @@ enum cgw_code cgw_job_begin(struct cgw_jobs *jobs, const struct cgw_job_order *o
         free(job);
         return code;
     }
-    code = open_directory(job, &job->error);
+    code = open_store(job, &job->error);
     if (code == CGW_OK)
         code = open_retrieve(job, watch.client_fd, trace, &job->error);
     if (code != CGW_OK) {
@@ -266,7 +312,7 @@ const struct cgw_outcome *cgw_job_outcome(const struct cgw_job *job)
     return job->retrieve != NULL ? cgw_retrieve_outcome(job->retrieve) : NULL;
 }
 
-struct cgw_directory *cgw_job_directory(struct cgw_job *job)
+struct cgw_store *cgw_job_directory(struct cgw_job *job)
 {
     return job->directory;
 }
@@ -288,7 +334,7 @@ void cgw_job_free(struct cgw_job *job)
     if (!job->is_settled)
         settle(job);
     cgw_retrieve_free(job->retrieve);
-    cgw_directory_free(job->directory);
+    cgw_store_free(job->directory);
     cgw_query_free(job->own_query);
     free(job);
 }
@@ -312,7 +358,7 @@ static enum cgw_code open_all(struct cgw_job *job, struct cgw_error *err)
     struct cgw_trace trace = {0};
     if (cgw_log_wants(CGW_LOG_DEBUG))
         trace = (struct cgw_trace){.say = log_step, .context = job};
-    enum cgw_code code = open_directory(job, err);
+    enum cgw_code code = open_store(job, err);
     return code == CGW_OK ? open_retrieve(job, -1, trace, err) : code;
 }
 

@@ -12,7 +12,7 @@ struct cgw_job {
     const struct cgw_peer *peer; /* with the overrides of its request */
     const struct cgw_query *query;
     bool digest;
-    struct cgw_directory *directory;
+    struct cgw_store *directory;
     struct cgw_retrieve *retrieve;
     struct cgw_error error;        /* why it could not begin, or not all that came is stored */
     bool is_settled, is_forgotten; /* forgotten: the history does not have it any more */

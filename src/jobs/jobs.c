@@ -7,13 +7,13 @@
 #include "cgetway/cleanup.h"
 #include "cgetway/condition.h"
 #include "cgetway/identifier.h"
-#include "cgetway/stored_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <time.h>
@@ -32,7 +32,7 @@ int64_t jobs_now_ms(void)
 
 enum cgw_code jobs_fail_not_configured(struct cgw_error *err)
 {
-    return cgw_fail(err, CGW_E_STORE_NOT_CONFIGURED, "no output-directory is configured");
+    return cgw_fail(err, CGW_E_STORE_NOT_CONFIGURED, "no output-directory or output-bucket is configured");
 }
 
 /* ---- life ---- */
@@ -52,9 +52,11 @@ static enum cgw_code read_last_id(struct cgw_jobs *jobs, struct cgw_error *err)
 }
 
 /* Two gateways in one directory would remove files that the other one has just found there and kept. Where
- * the file system has no such locks (NFS knows them for files only) nothing is held. */
+ * the file system has no such locks (NFS knows them for files only) nothing is held; nor has a bucket any. */
 static enum cgw_code lock_directory(struct cgw_jobs *jobs, struct cgw_error *err)
 {
+    if (jobs->place.bucket != NULL)
+        return CGW_OK;
     jobs->directory_fd = open(jobs->config->output_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (jobs->directory_fd < 0)
         return cgw_fail(err, CGW_E_BAD_CONFIGURATION, "output-directory: it cannot be opened (%s)",
@@ -87,12 +89,42 @@ static enum cgw_code open_history(struct cgw_jobs *jobs, struct cgw_error *err)
     return code;
 }
 
+static enum cgw_code open_parts(struct cgw_jobs *jobs, struct cgw_error *err)
+{
+    enum cgw_code code = place_open(jobs->config, &jobs->place, err);
+    if (code == CGW_OK && (jobs->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+        code = cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor for the jobs");
+    if (code == CGW_OK)
+        code = place_check(&jobs->place, err);
+    if (code == CGW_OK)
+        code = lock_directory(jobs, err);
+    if (code == CGW_OK)
+        code = open_history(jobs, err);
+    if (code == CGW_OK)
+        code = uploads_keep(jobs, err);
+    if (code == CGW_OK)
+        code = space_open(&jobs->space, jobs->history, &jobs->place,
+                          (uint64_t)jobs->config->store_quota_bytes, err);
+    return code;
+}
+
+static void free_parts(struct cgw_jobs *jobs)
+{
+    place_release(&jobs->place);
+    history_free(jobs->history);
+    if (jobs->directory_fd >= 0)
+        (void)close(jobs->directory_fd);
+    if (jobs->stop_fd >= 0)
+        (void)close(jobs->stop_fd);
+    free(jobs);
+}
+
 enum cgw_code cgw_jobs_open(const struct cgw_config *config, struct cgw_admission *admission,
                             const struct cgw_jobs_host *host, struct cgw_jobs **ret_jobs,
                             struct cgw_error *err)
 {
     *ret_jobs = NULL;
-    if (config->output_directory[0] == '\0')
+    if (!cgw_jobs_are_configured(config))
         return CGW_OK;
     struct cgw_jobs *jobs = calloc(1, sizeof *jobs);
     if (jobs == NULL)
@@ -100,22 +132,21 @@ enum cgw_code cgw_jobs_open(const struct cgw_config *config, struct cgw_admissio
     jobs->config = config;
     jobs->admission = admission;
     jobs->host = *host;
-    enum cgw_code code = lock_directory(jobs, err);
-    if (code == CGW_OK)
-        code = open_history(jobs, err);
-    if (code == CGW_OK)
-        code = space_open(&jobs->space, jobs->history, config, err);
+    jobs->directory_fd = jobs->stop_fd = -1;
+    enum cgw_code code = open_parts(jobs, err);
     if (code != CGW_OK) {
-        history_free(jobs->history);
-        if (jobs->directory_fd >= 0)
-            (void)close(jobs->directory_fd);
-        free(jobs);
+        free_parts(jobs);
         return code;
     }
     cgw_condition_init(&jobs->changed);
     pthread_mutex_init(&jobs->mutex, NULL);
     *ret_jobs = jobs;
     return CGW_OK;
+}
+
+struct cgw_watch jobs_watch(const struct cgw_jobs *jobs)
+{
+    return (struct cgw_watch){.client_fd = -1, .stop_fd = jobs->stop_fd};
 }
 
 enum cgw_code cgw_jobs_start(struct cgw_jobs *jobs, struct cgw_error *err)
@@ -157,6 +188,7 @@ void cgw_jobs_stop(struct cgw_jobs *jobs)
     }
     pthread_cond_broadcast(&jobs->changed);
     pthread_mutex_unlock(&jobs->mutex);
+    (void)eventfd_write(jobs->stop_fd, 1);
     while (jobs->worker_count > 0)
         pthread_join(jobs->workers[--jobs->worker_count], NULL);
     if (jobs->has_keeper)
@@ -169,23 +201,21 @@ void cgw_jobs_free(struct cgw_jobs *jobs)
     if (jobs == NULL)
         return;
     space_release(&jobs->space);
-    history_free(jobs->history);
-    (void)close(jobs->directory_fd);
     pthread_cond_destroy(&jobs->changed);
     pthread_mutex_destroy(&jobs->mutex);
-    free(jobs);
+    free_parts(jobs);
 }
 
 /* ---- making jobs ---- */
 
-/* 48 bits of time, 80 of chance. */
+/* 48 bits of time, 8 of the replica, 72 of chance. */
 static void make_id(struct cgw_jobs *jobs, int64_t now_ms, char id[CGW_JOB_ID_BYTES])
 {
-    uint8_t random[10] = {0};
+    uint8_t random[9] = {0};
     (void)!getrandom(random, sizeof random, 0);
     jobs->last_id_ms = now_ms > jobs->last_id_ms ? now_ms : jobs->last_id_ms + 1;
-    int length =
-        snprintf(id, CGW_JOB_ID_BYTES, "%0*llx", ID_TIME_DIGITS, (unsigned long long)jobs->last_id_ms);
+    int length = snprintf(id, CGW_JOB_ID_BYTES, "%0*llx%02x", ID_TIME_DIGITS,
+                          (unsigned long long)jobs->last_id_ms, (unsigned)jobs->config->replica);
     for (size_t i = 0; i < sizeof random; i++)
         length += snprintf(id + length, (size_t)(CGW_JOB_ID_BYTES - length), "%02x", random[i]);
 }
@@ -200,9 +230,15 @@ static enum cgw_code check_may_queue(struct cgw_jobs *jobs, struct cgw_error *er
     return code;
 }
 
+/* A bucket would have to be asked, and the job itself will ask it soon enough. */
+static enum cgw_code check_place(struct cgw_jobs *jobs, struct cgw_error *err)
+{
+    return jobs->place.bucket != NULL ? CGW_OK : cgw_place_check(&jobs->place, err);
+}
+
 static enum cgw_code check_may_begin(struct cgw_jobs *jobs, struct cgw_error *err)
 {
-    enum cgw_code code = cgw_directory_check(jobs->config->output_directory, err);
+    enum cgw_code code = check_place(jobs, err);
     return code == CGW_OK ? keeper_make_room(jobs, err) : code;
 }
 
@@ -359,18 +395,13 @@ enum cgw_code cgw_jobs_find_file(struct cgw_jobs *jobs, const char *id, const ch
     return history_find_file(jobs->history, id, name, ret_file, err);
 }
 
-enum cgw_code cgw_jobs_open_file(struct cgw_jobs *jobs, const struct cgw_job_file *file, int *ret_fd,
+enum cgw_code cgw_jobs_open_file(struct cgw_jobs *jobs, struct cgw_watch watch,
+                                 const struct cgw_job_file *file, struct cgw_place_file **ret_file,
                                  struct cgw_error *err)
 {
-    uint64_t bytes;
     if (jobs == NULL)
         return jobs_fail_not_configured(err);
-    if (cgw_stored_file_open(jobs->config->output_directory, file->path, ret_fd, &bytes))
-        return CGW_OK;
-    if (errno == EMFILE || errno == ENFILE)
-        return cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor for a file");
-    return cgw_fail(err, CGW_E_UNKNOWN_FILE, "a file that was stored cannot be read any more: %s",
-                    strerror(errno)); /* no name, which is a UID: it stands in the log */
+    return cgw_place_file_open(&jobs->place, watch, file->path, ret_file, err);
 }
 
 /* ---- changing jobs ---- */
@@ -497,7 +528,7 @@ enum cgw_code cgw_jobs_resume(struct cgw_jobs *jobs, const char *id, struct cgw_
     if (jobs == NULL)
         return jobs_fail_not_configured(err);
     /* Retention makes no room for it here: it could be the job that goes. */
-    enum cgw_code code = cgw_directory_check(jobs->config->output_directory, err);
+    enum cgw_code code = check_place(jobs, err);
     if (code == CGW_OK)
         code = keeper_check_room(jobs, err);
     if (code != CGW_OK)

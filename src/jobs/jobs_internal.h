@@ -1,11 +1,12 @@
 /*
  * What the parts of jobs share. Locks, in the order in which they may be taken one inside the other: mutex
- * (what runs), files (see space.h), history's own.
+ * (what runs), that of space, history's own. None is held while a bucket is asked.
  */
 #ifndef CGW_JOBS_INTERNAL_H
 #define CGW_JOBS_INTERNAL_H
 
 #include "history.h"
+#include "place.h"
 #include "space.h"
 
 #include "cgetway/jobs.h"
@@ -27,7 +28,9 @@ struct cgw_jobs {
     struct cgw_admission *admission;
     struct cgw_jobs_host host;
     struct history *history;
-    int directory_fd; /* the output directory, locked for this gateway */
+    struct cgw_place place; /* its bucket is owned */
+    int directory_fd;       /* the output directory, locked for this gateway; -1: there is none */
+    int stop_fd;            /* eventfd: readable from stop on */
     struct space space;
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* on CLOCK_MONOTONIC: something is queued, a job is over, or all is to end */
@@ -63,6 +66,9 @@ enum cgw_code jobs_add(struct cgw_jobs *jobs, const struct cgw_job_order *order,
 
 /* ---- workers.c, keeper.c ---- */
 
+/* What interrupts requests to a bucket that no job makes. */
+struct cgw_watch jobs_watch(const struct cgw_jobs *jobs);
+
 void *worker_main(void *jobs);
 void *keeper_main(void *jobs);
 
@@ -72,5 +78,13 @@ enum cgw_code keeper_make_room(struct cgw_jobs *jobs, struct cgw_error *err);
 
 /* Removes files and history of a job that is over; it is in the list as a removal. Without mutex. */
 enum cgw_code keeper_remove(struct cgw_jobs *jobs, const char *id, struct cgw_error *err);
+
+/* ---- uploads.c: multipart uploads to a bucket that nobody is at any more ---- */
+
+/* Notes uploads in the history from now on, and those that are there as left by a dead process. The failures
+ * of the history. */
+enum cgw_code uploads_keep(struct cgw_jobs *jobs, struct cgw_error *err);
+/* Aborts those that are left, and forgets them. Where the bucket fails they stay. */
+void uploads_abort_left(struct cgw_jobs *jobs);
 
 #endif

@@ -1,9 +1,9 @@
-/* Retention: jobs that are over go, with their files, when they are too old or all files take too much. */
+/* Retention: jobs that are over go, with their files, when they are too old or all files take too much.
+ * Beside that the uploads that nobody is at. */
 #include "jobs_internal.h"
 
 #include "cgetway/condition.h"
 #include "cgetway/log.h"
-#include "cgetway/stored_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +22,13 @@ struct page {
 static void remove_folders(struct cgw_jobs *jobs, const struct page *page)
 {
     bool is_quiet = true;
+    if (jobs->place.bucket != NULL)
+        return;
     pthread_mutex_lock(&jobs->mutex);
     for (const struct live *live = jobs->live; live != NULL; live = live->next)
         is_quiet = is_quiet && live->is_removal;
     for (size_t i = 0; is_quiet && i < page->count; i++)
-        cgw_stored_file_remove_folders(jobs->config->output_directory, page->files[i].path);
+        cgw_place_remove_folders(&jobs->place, page->files[i].path);
     pthread_mutex_unlock(&jobs->mutex);
 }
 
@@ -39,7 +41,7 @@ enum cgw_code keeper_remove(struct cgw_jobs *jobs, const char *id, struct cgw_er
     do { /* what is removed is not listed any more */
         code = history_list_files(jobs->history, id, NULL, page->files, FILES_A_PAGE, &page->count, err);
         for (size_t i = 0; code == CGW_OK && i < page->count; i++)
-            code = space_remove(&jobs->space, id, &page->files[i], err);
+            code = space_remove(&jobs->space, id, jobs_watch(jobs), &page->files[i], err);
         if (code == CGW_OK)
             remove_folders(jobs, page);
     } while (code == CGW_OK && page->count > 0);
@@ -146,6 +148,7 @@ void *keeper_main(void *argument)
     while (!jobs->stopping) {
         jobs->is_kicked = false;
         pthread_mutex_unlock(&jobs->mutex);
+        uploads_abort_left(jobs);
         keep(jobs);
         pthread_mutex_lock(&jobs->mutex);
         struct cgw_deadline next_look = cgw_deadline_in(LOOK_EVERY_MS);

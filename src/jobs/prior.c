@@ -2,12 +2,9 @@
 
 #include "cgetway/array.h"
 #include "cgetway/part10.h"
-#include "cgetway/stored_file.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FILES_A_PAGE = 64 };
 
@@ -17,20 +14,6 @@ void prior_release(struct prior *prior)
         free((char *)prior->items[i].sop_instance);
     free(prior->items);
     *prior = (struct prior){0};
-}
-
-/* Somebody may have touched it since. */
-enum look { LOOK_WHOLE, LOOK_DAMAGED, LOOK_GONE, LOOK_FAILED };
-
-/* LOOK_DAMAGED also where something else stands there. LOOK_FAILED: errno. */
-static enum look look_at(const struct space *space, const struct cgw_job_file *file)
-{
-    uint64_t bytes;
-    int fd;
-    if (!cgw_stored_file_open(space->root, file->path, &fd, &bytes))
-        return errno == ENOENT ? LOOK_GONE : errno == ENOTDIR || errno == ELOOP ? LOOK_DAMAGED : LOOK_FAILED;
-    (void)close(fd);
-    return bytes == file->bytes ? LOOK_WHOLE : LOOK_DAMAGED;
 }
 
 /* The three UIDs in one piece of memory, which begins with that of the instance. */
@@ -49,7 +32,7 @@ static bool set_uids(struct cgw_prior *item, const struct cgw_job_file *file)
 
 /* One that the directory does not adopt is fetched again, and then kept. */
 static enum cgw_code add(struct prior *prior, const struct cgw_job_file *file, const char *source_aet,
-                         struct cgw_directory *directory, struct cgw_error *err)
+                         struct cgw_store *directory, struct cgw_error *err)
 {
     uint8_t header[CGW_PART10_MAX_BYTES];
     void *array = prior->items;
@@ -62,7 +45,7 @@ static enum cgw_code add(struct prior *prior, const struct cgw_job_file *file, c
     size_t header_length =
         cgw_part10_header(file->sop_class, file->sop_instance, file->transfer_syntax, source_aet, header);
     item->bytes = file->bytes > header_length ? file->bytes - header_length : 0;
-    if (cgw_directory_adopt(directory, prior->count, file->path))
+    if (cgw_store_adopt(directory, prior->count, file->path))
         prior->count++;
     else
         free((char *)item->sop_instance);
@@ -70,6 +53,7 @@ static enum cgw_code add(struct prior *prior, const struct cgw_job_file *file, c
 }
 
 struct walk {
+    struct cgw_watch watch;
     struct cgw_job_file files[FILES_A_PAGE];
     char after[CGW_JOB_FILE_PATH_BYTES]; /* a path: several files may have one name */
     size_t count;
@@ -90,25 +74,28 @@ static bool is_outcome(const struct cgw_job_file *file)
     return file->sop_instance[0] == '\0';
 }
 
+/* Somebody may have touched it since. */
 static enum cgw_code take_file(struct space *space, struct walk *walk, const struct cgw_job_file *file,
-                               const char *source_aet, struct cgw_directory *directory, struct prior *prior,
+                               const char *source_aet, struct cgw_store *directory, struct prior *prior,
                                struct cgw_error *err)
 {
-    enum look look = look_at(space, file);
-    if (look == LOOK_FAILED)
-        return cgw_fail(err, CGW_E_STORE_FAILED, "a file of the job cannot be looked at: %s",
-                        strerror(errno));
-    walk->there += look != LOOK_GONE;
+    struct cgw_error why = CGW_ERROR_INIT;
+    uint64_t bytes = 0;
+    enum cgw_code look = space_look(space, walk->watch, file->path, &bytes, &why);
+    if (look != CGW_OK && look != CGW_E_UNKNOWN_FILE)
+        return cgw_fail(err, look, "%s", why.detail);
+    bool is_there = look == CGW_OK, is_whole = is_there && bytes == file->bytes;
+    walk->there += is_there;
     if (is_outcome(file))
         return CGW_OK;
-    walk->damaged += look == LOOK_DAMAGED;
-    walk->gone += look == LOOK_GONE;
-    return look == LOOK_WHOLE ? add(prior, file, source_aet, directory, err) : CGW_OK;
+    walk->damaged += is_there && !is_whole;
+    walk->gone += !is_there;
+    return is_whole ? add(prior, file, source_aet, directory, err) : CGW_OK;
 }
 
 /* All at once are gone where a file system is not mounted; then nothing is forgotten. */
 static enum cgw_code take_files(struct space *space, const char *id, struct walk *walk,
-                                const char *source_aet, struct cgw_directory *directory, struct prior *prior,
+                                const char *source_aet, struct cgw_store *directory, struct prior *prior,
                                 struct cgw_error *err)
 {
     enum cgw_code code;
@@ -118,8 +105,9 @@ static enum cgw_code take_files(struct space *space, const char *id, struct walk
             code = take_file(space, walk, &walk->files[i], source_aet, directory, prior, err);
     } while (code == CGW_OK && walk->count > 0);
     if (code == CGW_OK && walk->there == 0 && walk->gone > 0)
-        code = cgw_fail(err, CGW_E_STORE_FAILED,
-                        "none of the files of the job is there; is the output directory the one it was?");
+        code =
+            cgw_fail(err, CGW_E_STORE_FAILED, "none of the files of the job is there; is %s the one it was?",
+                     space->place->bucket != NULL ? "the bucket" : "the output directory");
     return code;
 }
 
@@ -131,18 +119,22 @@ static enum cgw_code forget_damaged(struct space *space, const char *id, struct 
     do {
         code = next_page(space, id, walk, err);
         for (size_t i = 0; code == CGW_OK && i < walk->count; i++)
-            code = is_outcome(&walk->files[i]) ? CGW_OK : space_drop_damaged(space, id, &walk->files[i], err);
+            code = is_outcome(&walk->files[i])
+                       ? CGW_OK
+                       : space_drop_damaged(space, id, walk->watch, &walk->files[i], err);
     } while (code == CGW_OK && walk->count > 0);
     return code;
 }
 
-enum cgw_code prior_collect(struct space *space, const char *id, const char *source_aet,
-                            struct cgw_directory *directory, struct prior *ret_prior, struct cgw_error *err)
+enum cgw_code prior_collect(struct space *space, const char *id, struct cgw_watch watch,
+                            const char *source_aet, struct cgw_store *directory, struct prior *ret_prior,
+                            struct cgw_error *err)
 {
     struct walk *walk = calloc(1, sizeof *walk);
     *ret_prior = (struct prior){0};
     if (walk == NULL)
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory for what is stored already");
+    walk->watch = watch;
     enum cgw_code code = take_files(space, id, walk, source_aet, directory, ret_prior, err);
     if (code == CGW_OK && walk->gone + walk->damaged > 0)
         code = forget_damaged(space, id, walk, err);

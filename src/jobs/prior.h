@@ -14,9 +14,10 @@ struct prior {
 
 /* The files of the job that are there, in the size that the history tells; the directory adopts them. Those
  * that are not are forgotten, unless none is there. CGW_E_STORE_FAILED, CGW_E_OUT_OF_MEMORY, and the failures
- * of the history. */
-enum cgw_code prior_collect(struct space *space, const char *id, const char *source_aet,
-                            struct cgw_directory *directory, struct prior *ret_prior, struct cgw_error *err);
+ * of space_drop_damaged. */
+enum cgw_code prior_collect(struct space *space, const char *id, struct cgw_watch watch,
+                            const char *source_aet, struct cgw_store *directory, struct prior *ret_prior,
+                            struct cgw_error *err);
 void prior_release(struct prior *prior);
 
 #endif

@@ -2,30 +2,25 @@
 
 #include "cgetway/part10.h"
 #include "cgetway/status.h"
-#include "cgetway/stored_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-enum cgw_code space_open(struct space *space, struct history *history, const struct cgw_config *config,
-                         struct cgw_error *err)
+enum cgw_code space_open(struct space *space, struct history *history, const struct cgw_place *place,
+                         uint64_t quota_bytes, struct cgw_error *err)
 {
-    *space = (struct space){.history = history,
-                            .root = config->output_directory,
-                            .quota_bytes = (uint64_t)config->store_quota_bytes};
+    *space = (struct space){.history = history, .place = place, .quota_bytes = quota_bytes};
     enum cgw_code code = history_stored_bytes(history, &space->stored_bytes, err);
     if (code != CGW_OK)
         return code;
-    pthread_rwlock_init(&space->files, NULL);
+    claims_init(&space->claims);
     pthread_mutex_init(&space->mutex, NULL);
     return CGW_OK;
 }
 
 void space_release(struct space *space)
 {
-    pthread_rwlock_destroy(&space->files);
+    claims_release(&space->claims);
     pthread_mutex_destroy(&space->mutex);
 }
 
@@ -57,14 +52,14 @@ static uint64_t reserve(struct space *space, uint64_t bytes)
     return bytes;
 }
 
-void space_limit(struct space *space, struct cgw_directory *directory)
+void space_limit(struct space *space, struct cgw_store *directory)
 {
     if (space->quota_bytes == 0)
         return;
     pthread_mutex_lock(&space->mutex);
     uint64_t bytes = free_bytes(space);
     pthread_mutex_unlock(&space->mutex);
-    cgw_directory_limit(directory, cgw_directory_bytes(directory) + bytes);
+    cgw_store_limit(directory, cgw_store_bytes(directory) + bytes);
 }
 
 /* Under mutex, after each change of what jobs have: a file may have taken the place of a longer or shorter
@@ -97,9 +92,27 @@ static enum cgw_code note(struct space *space, const char *id, const struct cgw_
     return history_add_file(space->history, id, &file, err);
 }
 
-enum cgw_code space_store(struct space *space, const char *id, struct cgw_directory *directory,
-                          struct cgw_retrieve *retrieve, const struct cgw_event *end, bool *ret_stored,
-                          struct cgw_error *err)
+/* The store has taken the END: what it has a file for is noted, and what was reserved for it is given back.
+ */
+static enum cgw_code note_stored(struct space *space, const char *id, const struct cgw_stored *stored,
+                                 const struct cgw_instance *instance, uint64_t reserved,
+                                 struct cgw_error *err)
+{
+    enum cgw_code code = CGW_OK;
+    pthread_mutex_lock(&space->mutex);
+    if (stored != NULL)
+        code = note(space, id, stored, instance, err);
+    space->reserved_bytes -= reserved;
+    if (stored != NULL)
+        count_again(space);
+    pthread_mutex_unlock(&space->mutex);
+    return code;
+}
+
+/* The instance is claimed; without that the store takes the END all the same, as it must. */
+static enum cgw_code take_end(struct space *space, const char *id, struct cgw_store *directory,
+                              struct cgw_retrieve *retrieve, const struct cgw_event *end, bool is_claimed,
+                              bool *ret_stored, struct cgw_error *err)
 {
     size_t index = cgw_ledger_count(cgw_retrieve_outcome(retrieve)->ledger);
     struct cgw_ledger_entry entry = {.sop_instance = end->instance->sop_instance,
@@ -107,40 +120,57 @@ enum cgw_code space_store(struct space *space, const char *id, struct cgw_direct
     struct cgw_stored stored;
     uint64_t reserved = reserve(space, end->instance->bytes + CGW_PART10_MAX_BYTES);
     if (reserved == 0)
-        cgw_directory_limit(directory, cgw_directory_bytes(directory));
-    pthread_rwlock_rdlock(&space->files);
-    cgw_directory_take(directory, retrieve, end);
-    enum cgw_code code = CGW_OK;
-    bool is_there =
-        cgw_directory_stored(directory, index, &entry, &stored) && stored.existing != CGW_EXISTING_REFUSED;
-    pthread_mutex_lock(&space->mutex);
-    if (is_there)
-        code = note(space, id, &stored, end->instance, err);
-    space->reserved_bytes -= reserved;
-    if (is_there)
-        count_again(space);
-    pthread_mutex_unlock(&space->mutex);
-    pthread_rwlock_unlock(&space->files);
-    if (code != CGW_OK)
-        cgw_retrieve_refuse(retrieve, CGW_STORE_OUT_OF_RESOURCES);
+        cgw_store_limit(directory, cgw_store_bytes(directory));
+    cgw_store_take(directory, retrieve, end);
+    bool is_there = is_claimed && cgw_store_stored(directory, index, &entry, &stored) &&
+                    stored.existing != CGW_EXISTING_REFUSED;
+    enum cgw_code code = note_stored(space, id, is_there ? &stored : NULL, end->instance, reserved, err);
     *ret_stored = is_there && code == CGW_OK;
     return code;
 }
 
-enum cgw_code space_note_outcome(struct space *space, const char *id, struct cgw_directory *directory,
-                                 char ret_name[CGW_JOB_FILE_NAME_BYTES], struct cgw_error *err)
+enum cgw_code space_store(struct space *space, const char *id, struct cgw_watch watch,
+                          struct cgw_store *directory, struct cgw_retrieve *retrieve,
+                          const struct cgw_event *end, bool *ret_stored, struct cgw_error *err)
+{
+    struct claim claim = {.instance = end->instance->sop_instance};
+    enum cgw_code claimed = claims_enter(&space->claims, &claim, watch, err);
+    enum cgw_code code = take_end(space, id, directory, retrieve, end, claimed == CGW_OK, ret_stored, err);
+    if (claimed == CGW_OK)
+        claims_leave(&space->claims, &claim);
+    else
+        code = claimed;
+    if (code != CGW_OK)
+        cgw_retrieve_refuse(retrieve, CGW_STORE_OUT_OF_RESOURCES);
+    return code;
+}
+
+enum cgw_code space_look(struct space *space, struct cgw_watch watch, const char *path, uint64_t *ret_bytes,
+                         struct cgw_error *err)
+{
+    struct cgw_place_file *file;
+    enum cgw_code code = cgw_place_file_open(space->place, watch, path, &file, err);
+    if (code != CGW_OK)
+        return code;
+    *ret_bytes = cgw_place_file_bytes(file);
+    cgw_place_file_close(file);
+    return CGW_OK;
+}
+
+enum cgw_code space_note_outcome(struct space *space, const char *id, struct cgw_watch watch,
+                                 struct cgw_store *directory, char ret_name[CGW_JOB_FILE_NAME_BYTES],
+                                 struct cgw_error *err)
 {
     struct cgw_job_file file = {.existing = CGW_EXISTING_NONE};
-    const char *path = cgw_directory_outcome_path(directory);
-    int fd;
+    const char *path = cgw_store_outcome_path(directory);
     if (path[0] == '\0')
         return CGW_OK;
     set_path(&file, path);
-    if (!cgw_stored_file_open(space->root, path, &fd, &file.bytes))
-        return cgw_fail(err, CGW_E_STORE_FAILED, "the file of the outcome is not there: %s", strerror(errno));
-    (void)close(fd);
+    enum cgw_code code = space_look(space, watch, path, &file.bytes, err);
+    if (code != CGW_OK)
+        return code;
     pthread_mutex_lock(&space->mutex);
-    enum cgw_code code = history_add_file(space->history, id, &file, err);
+    code = history_add_file(space->history, id, &file, err);
     count_again(space);
     pthread_mutex_unlock(&space->mutex);
     if (code == CGW_OK)
@@ -158,43 +188,52 @@ static enum cgw_code forget(struct space *space, const char *id, const struct cg
     return code;
 }
 
-enum cgw_code space_remove(struct space *space, const char *id, const struct cgw_job_file *file,
-                           struct cgw_error *err)
+/* An outcome is of one job, whose id is in its name. */
+static struct claim claim_to_remove(const struct cgw_job_file *file)
+{
+    bool is_outcome = file->sop_instance[0] == '\0';
+    return (struct claim){.instance = is_outcome ? file->name : file->sop_instance, .is_exclusive = true};
+}
+
+/* The file itself goes where a job stored it, and no other one has it. The instance is claimed. */
+static enum cgw_code drop(struct space *space, const char *id, struct cgw_watch watch,
+                          const struct cgw_job_file *file, struct cgw_error *err)
 {
     bool is_shared = true;
-    pthread_rwlock_wrlock(&space->files);
-    enum cgw_code code =
-        file->is_owned ? history_is_shared(space->history, id, file->path, &is_shared, err) : CGW_OK;
-    if (code == CGW_OK && !is_shared) {
-        if (!cgw_stored_file_remove(space->root, file->path))
-            code = cgw_fail(err, CGW_E_STORE_FAILED, "a file of job %s cannot be removed: %s", id,
-                            strerror(errno));
-    }
-    if (code == CGW_OK)
-        code = forget(space, id, file, err);
-    pthread_rwlock_unlock(&space->files);
+    enum cgw_code code = CGW_OK;
+    if (file->is_owned)
+        code = history_is_shared(space->history, id, file->path, &is_shared, err);
+    if (code == CGW_OK && !is_shared)
+        code = cgw_place_remove(space->place, watch, file->path, err);
+    return code == CGW_OK ? forget(space, id, file, err) : code;
+}
+
+enum cgw_code space_remove(struct space *space, const char *id, struct cgw_watch watch,
+                           const struct cgw_job_file *file, struct cgw_error *err)
+{
+    struct claim claim = claim_to_remove(file);
+    enum cgw_code code = claims_enter(&space->claims, &claim, watch, err);
+    if (code != CGW_OK)
+        return code;
+    code = drop(space, id, watch, file, err);
+    claims_leave(&space->claims, &claim);
     return code;
 }
 
-enum cgw_code space_drop_damaged(struct space *space, const char *id, const struct cgw_job_file *file,
-                                 struct cgw_error *err)
+enum cgw_code space_drop_damaged(struct space *space, const char *id, struct cgw_watch watch,
+                                 const struct cgw_job_file *file, struct cgw_error *err)
 {
-    uint64_t bytes;
-    int fd;
-    bool is_shared = true;
-    enum cgw_code code = CGW_OK;
-    pthread_rwlock_wrlock(&space->files);
-    bool is_there = cgw_stored_file_open(space->root, file->path, &fd, &bytes);
-    if (is_there)
-        (void)close(fd);
-    if (!is_there || bytes != file->bytes) {
-        if (file->is_owned)
-            code = history_is_shared(space->history, id, file->path, &is_shared, err);
-        if (code == CGW_OK && !is_shared)
-            (void)cgw_stored_file_remove(space->root, file->path);
-        if (code == CGW_OK)
-            code = forget(space, id, file, err);
-    }
-    pthread_rwlock_unlock(&space->files);
+    struct claim claim = claim_to_remove(file);
+    struct cgw_error why = CGW_ERROR_INIT;
+    uint64_t bytes = 0;
+    enum cgw_code code = claims_enter(&space->claims, &claim, watch, err);
+    if (code != CGW_OK)
+        return code;
+    enum cgw_code look = space_look(space, watch, file->path, &bytes, &why);
+    if (look == CGW_E_UNKNOWN_FILE || (look == CGW_OK && bytes != file->bytes))
+        code = drop(space, id, watch, file, err);
+    else if (look != CGW_OK)
+        code = cgw_fail(err, look, "%s", why.detail);
+    claims_leave(&space->claims, &claim);
     return code;
 }

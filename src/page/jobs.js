@@ -281,6 +281,7 @@ async function look() {
   if (page === undefined) return;
   $("jobs-problem").replaceChildren();
   if (shown.length === 0) oldest = page.next;
+  say($("jobs-replica"), page.replica ? `Jobs of replica ${page.replica}; each replica keeps its own.` : "");
   page.jobs.forEach(place);
   const there = new Set(page.jobs.map((job) => job.id));
   for (const card of shown) if (card.id >= (page.next ?? "") && !there.has(card.id)) card.drop();

@@ -35,8 +35,17 @@ static bool read_at(int fd, uint8_t *bytes, size_t length, uint64_t offset)
     return true;
 }
 
-/* These bytes are a preamble and File Meta Information, to the last one, for this transfer syntax. */
-static bool is_header(const uint8_t *bytes, size_t length, const char *transfer_syntax)
+bool existing_file_may_be_same(const struct comparison *comparison, uint64_t existing_bytes,
+                               size_t *ret_header_bytes)
+{
+    uint64_t data_bytes = comparison->bytes - comparison->header_bytes;
+    if (existing_bytes < data_bytes + META_START || existing_bytes - data_bytes > PIECE_BYTES)
+        return false;
+    *ret_header_bytes = (size_t)(existing_bytes - data_bytes);
+    return true;
+}
+
+bool existing_file_has_header(const struct comparison *comparison, const uint8_t *bytes, size_t length)
 {
     static const uint8_t group_length[] = {0x02, 0x00, 0x00, 0x00, 'U', 'L', 0x04, 0x00};
     char uid[CGW_UID_BYTES];
@@ -45,7 +54,7 @@ static bool is_header(const uint8_t *bytes, size_t length, const char *transfer_
            cgw_get_u32le(bytes + GROUP_LENGTH + sizeof group_length) == length - META_START &&
            cgw_peek_uid(bytes + META_START, length - META_START, CGW_TS_EXPLICIT_LE,
                         CGW_TAG_TRANSFER_SYNTAX_UID, uid) &&
-           strcmp(uid, transfer_syntax) == 0;
+           strcmp(uid, comparison->transfer_syntax) == 0;
 }
 
 static bool compare_data_sets(const struct comparison *comparison, int new_fd, int old_fd, uint64_t old_start,
@@ -64,10 +73,10 @@ static bool compare_data_sets(const struct comparison *comparison, int new_fd, i
 }
 
 /* The new file is open for writing only, or not at all. */
-static bool compare_with_new(const struct comparison *comparison, int old_fd, uint64_t old_start,
-                             uint8_t *buffer, bool *ret_is_same)
+static bool compare_with_new(const struct comparison *comparison, const struct new_file *file, int old_fd,
+                             uint64_t old_start, uint8_t *buffer, bool *ret_is_same)
 {
-    int new_fd = file_open(comparison->file->folder_fd, comparison->file->name);
+    int new_fd = file_open(file->folder_fd, file->name);
     if (new_fd < 0)
         return false;
     bool is_known = compare_data_sets(comparison, new_fd, old_fd, old_start, buffer, ret_is_same);
@@ -75,10 +84,11 @@ static bool compare_with_new(const struct comparison *comparison, int old_fd, ui
     return is_known;
 }
 
-static bool compare_open(const struct comparison *comparison, int old_fd, uint8_t *buffer, bool *ret_is_same)
+static bool compare_open(const struct comparison *comparison, const struct new_file *file, int old_fd,
+                         uint8_t *buffer, bool *ret_is_same)
 {
     struct stat status;
-    uint64_t data_bytes = comparison->bytes - comparison->header_bytes;
+    size_t old_start;
     *ret_is_same = false;
     if (fstat(old_fd, &status) != 0)
         return false;
@@ -86,26 +96,23 @@ static bool compare_open(const struct comparison *comparison, int old_fd, uint8_
         errno = EEXIST;
         return false;
     }
-    uint64_t old_bytes = (uint64_t)status.st_size;
-    if (old_bytes < data_bytes + META_START || old_bytes - data_bytes > PIECE_BYTES)
+    if (!existing_file_may_be_same(comparison, (uint64_t)status.st_size, &old_start))
         return true;
-    uint64_t old_start = old_bytes - data_bytes;
-    if (!read_at(old_fd, buffer, (size_t)old_start, 0))
+    if (!read_at(old_fd, buffer, old_start, 0))
         return false;
-    return !is_header(buffer, (size_t)old_start, comparison->transfer_syntax) ||
-           compare_with_new(comparison, old_fd, old_start, buffer, ret_is_same);
+    return !existing_file_has_header(comparison, buffer, old_start) ||
+           compare_with_new(comparison, file, old_fd, old_start, buffer, ret_is_same);
 }
 
-bool existing_file_compare(const struct comparison *comparison, const char *name,
-                           uint8_t buffer[COMPARISON_BYTES], bool *ret_is_same)
+bool existing_file_compare(const struct comparison *comparison, const struct new_file *file, const char *name,
+                           bool sync, uint8_t buffer[COMPARISON_BYTES], bool *ret_is_same)
 {
-    int folder_fd = comparison->file->folder_fd;
-    int old_fd = file_open(folder_fd, name);
+    int old_fd = file_open(file->folder_fd, name);
     if (old_fd < 0)
         return false;
-    bool is_known = compare_open(comparison, old_fd, buffer, ret_is_same);
-    if (is_known && *ret_is_same && comparison->sync)
-        is_known = file_sync(old_fd, folder_fd);
+    bool is_known = compare_open(comparison, file, old_fd, buffer, ret_is_same);
+    if (is_known && *ret_is_same && sync)
+        is_known = file_sync(old_fd, file->folder_fd);
     file_close(old_fd);
     return is_known;
 }

@@ -2,11 +2,8 @@
 
 #include "zip_archive.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { BLOCK_BYTES = 64 * 1024 };
 
@@ -17,7 +14,7 @@ struct cgw_file_zip {
     struct output output;
     struct zip_archive archive;
     enum stage stage;
-    int fd; /* of the file whose bytes come next; -1: none */
+    struct cgw_place_file *file; /* whose bytes come next; NULL: none */
     uint64_t file_bytes, bytes_left;
     struct cgw_error err;
     char block[BLOCK_BYTES];
@@ -29,7 +26,6 @@ struct cgw_file_zip *cgw_file_zip_new(const struct cgw_file_zip_options *options
     if (zip == NULL)
         return NULL;
     zip->options = *options;
-    zip->fd = -1;
     zip->err = (struct cgw_error)CGW_ERROR_INIT;
     output_init(&zip->output);
     if (!zip_archive_open(&zip->archive, &zip->output)) {
@@ -41,9 +37,8 @@ struct cgw_file_zip *cgw_file_zip_new(const struct cgw_file_zip_options *options
 
 static void close_file(struct cgw_file_zip *zip)
 {
-    if (zip->fd >= 0)
-        (void)close(zip->fd);
-    zip->fd = -1;
+    cgw_place_file_close(zip->file);
+    zip->file = NULL;
 }
 
 void cgw_file_zip_free(struct cgw_file_zip *zip)
@@ -71,7 +66,7 @@ static void cut(struct cgw_file_zip *zip)
 
 static void begin_file(struct cgw_file_zip *zip)
 {
-    struct cgw_zip_file file = {.fd = -1};
+    struct cgw_zip_file file = {.file = NULL};
     bool is_end = false;
     if (zip->options.next(zip->options.context, &file, &is_end, &zip->err) != CGW_OK) {
         cut(zip);
@@ -83,7 +78,7 @@ static void begin_file(struct cgw_file_zip *zip)
             cut(zip);
         return;
     }
-    zip->fd = file.fd;
+    zip->file = file.file;
     zip->file_bytes = zip->bytes_left = file.bytes;
     if (!zip_archive_begin_entry(&zip->archive, file.name, file.modified, (int64_t)file.bytes))
         cut(zip);
@@ -99,17 +94,13 @@ static void end_file(struct cgw_file_zip *zip)
 static void put_block(struct cgw_file_zip *zip)
 {
     size_t length = sizeof zip->block;
-    ssize_t got;
     if (length > zip->output.room_bytes)
         length = zip->output.room_bytes;
     if (length > zip->bytes_left)
         length = (size_t)zip->bytes_left;
-    do
-        got = read(zip->fd, zip->block, length);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        (void)cgw_fail(&zip->err, CGW_E_STORE_FAILED, "a file cannot be read: %s", strerror(errno));
-    else if (got == 0)
+    ssize_t got =
+        cgw_place_file_read(zip->file, zip->file_bytes - zip->bytes_left, zip->block, length, &zip->err);
+    if (got == 0)
         (void)cgw_fail(&zip->err, CGW_E_STORE_FAILED,
                        "a file ends after %" PRIu64 " of the %" PRIu64 " bytes that were stored",
                        zip->file_bytes - zip->bytes_left, zip->file_bytes);
@@ -123,7 +114,7 @@ ssize_t cgw_file_zip_read(struct cgw_file_zip *zip, char *bytes, size_t capacity
 {
     output_begin_read(&zip->output, bytes, capacity);
     while (zip->stage == FILES && zip->output.room_bytes > 0) {
-        if (zip->fd < 0)
+        if (zip->file == NULL)
             begin_file(zip);
         else if (zip->bytes_left > 0)
             put_block(zip);

@@ -2,12 +2,9 @@
 
 #include "new_file.h"
 
-#include "cgetway/array.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -78,12 +75,9 @@ void folders_release(struct folders *folders)
     close_fd(&folders->fd);
     close_fd(&folders->base_fd);
     close_fd(&folders->root_fd);
-    for (size_t i = 0; i < folders->count; i++)
-        free(folders->names[i]);
-    free(folders->names);
 }
 
-bool folders_open_base(struct folders *folders)
+static bool open_base(struct folders *folders)
 {
     const char *name = folders->label[0] != '\0' ? folders->label : ".";
     if (folders->base_fd < 0)
@@ -109,19 +103,6 @@ static int open_path(const struct folders *folders, int base_fd, const char *pat
     return fd;
 }
 
-static bool note_name(struct folders *folders, const char *name)
-{
-    void *array = folders->names;
-    if (!cgw_array_grow(&array, &folders->capacity, folders->count, sizeof *folders->names))
-        return false;
-    folders->names = array;
-    char *copy = strdup(name);
-    if (copy == NULL)
-        return false;
-    folders->names[folders->count++] = copy;
-    return true;
-}
-
 /* Most instances go where the one before them went. */
 bool folders_enter(struct folders *folders, const char *name)
 {
@@ -129,12 +110,8 @@ bool folders_enter(struct folders *folders, const char *name)
         return true;
     close_fd(&folders->fd);
     folders->is_looked_into = false;
-    if (!folders_open_base(folders))
+    if (!open_base(folders))
         return false;
-    if (!note_name(folders, name)) {
-        errno = ENOMEM;
-        return false;
-    }
     folders->fd = open_path(folders, folders->base_fd, name, true);
     (void)snprintf(folders->name, sizeof folders->name, "%s", name);
     return folders->fd >= 0;
@@ -144,10 +121,6 @@ static bool open_to_look(struct folders *folders, const char *name)
 {
     char path[CGW_LABEL_BYTES + FOLDER_NAME_BYTES];
     close_fd(&folders->fd);
-    if (!note_name(folders, name)) {
-        errno = ENOMEM;
-        return false;
-    }
     (void)snprintf(path, sizeof path, "%s%s%s", folders->label, folders->label[0] != '\0' ? "/" : "", name);
     folders->fd = open_path(folders, folders->root_fd, path, false);
     folders->is_looked_into = true;

@@ -10,7 +10,7 @@
 
 #include "stored_path.h"
 
-#include "cgetway/directory.h"
+#include "cgetway/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,13 +20,10 @@ struct folders {
     char label[CGW_LABEL_BYTES]; /* "": none */
     bool sync;                   /* the names of new ones are made durable */
     int root_fd;
-    int base_fd; /* -1: not needed yet */
-    int fd;      /* of the one that was entered or looked into last; -1: none yet */
-    char name[FOLDER_NAME_BYTES];
-    bool is_looked_into; /* not entered: nothing is known of how durable its name is */
-    /* Names, below the base, in the order in which that was done; the last one is that of fd. */
-    char **names; /* owned, each owned */
-    size_t count, capacity;
+    int base_fd;                  /* -1: not needed yet */
+    int fd;                       /* of the one that was entered or looked into last; -1: none yet */
+    char name[FOLDER_NAME_BYTES]; /* its name, below the base */
+    bool is_looked_into;          /* not entered: nothing is known of how durable its name is */
 };
 
 #define FOLDERS_INIT                                                                                         \
@@ -39,10 +36,8 @@ enum cgw_code folders_open(struct folders *folders, const char *path, const char
                            struct cgw_error *err);
 void folders_release(struct folders *folders);
 
-/* The base is open, and made where it was not there. */
-bool folders_open_base(struct folders *folders);
-
-/* The folder of this name ("study/series", "unknown", "" for the base) is open, and made likewise. */
+/* The folder of this name ("study/series", "unknown", "" for the base) is open, and made where it was not
+ * there. */
 bool folders_enter(struct folders *folders, const char *name);
 
 /* The folder of this name is there, and in it a file, which is so large. Makes nothing. */

@@ -18,7 +18,7 @@ enum { MAX_PIECE_BYTES = 256 * 1024 };
 
 struct cgw_outcome_writer {
     const struct cgw_outcome *outcome;
-    const struct cgw_directory *directory; /* NULL: nothing is stored */
+    const struct cgw_store *directory; /* NULL: nothing is stored */
     char *prefix, *suffix;
     enum stage stage;
     bool first_in_list;
@@ -58,7 +58,7 @@ void cgw_outcome_writer_free(struct cgw_outcome_writer *writer)
     free(writer);
 }
 
-void cgw_outcome_writer_name_files(struct cgw_outcome_writer *writer, const struct cgw_directory *directory)
+void cgw_outcome_writer_name_files(struct cgw_outcome_writer *writer, const struct cgw_store *directory)
 {
     writer->directory = directory;
 }
@@ -110,9 +110,9 @@ static json_t *error_to_json(const struct cgw_error *error)
     return json_pack("{s:s, s:s}", "code", cgw_code_name(error->code), "detail", error->detail);
 }
 
-static bool set_store_error(json_t *object, const struct cgw_directory *directory)
+static bool set_store_error(json_t *object, const struct cgw_store *directory)
 {
-    const struct cgw_error *error = directory != NULL ? cgw_directory_error(directory) : NULL;
+    const struct cgw_error *error = directory != NULL ? cgw_store_error(directory) : NULL;
     return error == NULL || error->code == CGW_OK ||
            json_object_set_new(object, "storeError", error_to_json(error)) == 0;
 }
@@ -241,8 +241,7 @@ static bool set_file(json_t *object, const struct cgw_outcome_writer *writer,
                                                  [CGW_EXISTING_REPLACED] = "replaced",
                                                  [CGW_EXISTING_REFUSED] = "refused"};
     struct cgw_stored stored;
-    return writer->directory == NULL ||
-           !cgw_directory_stored(writer->directory, writer->next, entry, &stored) ||
+    return writer->directory == NULL || !cgw_store_stored(writer->directory, writer->next, entry, &stored) ||
            (set_text(object, "stored", stored.path) &&
             set_text(object, "existing", existing_names[stored.existing]));
 }

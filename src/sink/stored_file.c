@@ -3,7 +3,7 @@
 #include "new_file.h"
 
 #include "cgetway/cleanup.h"
-#include "cgetway/directory.h"
+#include "cgetway/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

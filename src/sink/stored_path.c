@@ -59,3 +59,19 @@ bool stored_path_read(const char *path, const char *label, char ret_folder[FOLDE
     *ret_name = name;
     return is_instance_name(name);
 }
+
+bool stored_path_is_plain(const char *path)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t length = strlen(path);
+    if (length >= CGW_STORED_PATH_BYTES)
+        return false;
+    for (;;) {
+        size_t component = strspn(path, allowed);
+        if (component == 0 || path[0] == '.' || (path[component] != '\0' && path[component] != '/'))
+            return false;
+        if (path[component] == '\0')
+            return true;
+        path += component + 1;
+    }
+}

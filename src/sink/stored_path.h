@@ -3,8 +3,8 @@
 #ifndef CGW_SINK_STORED_PATH_H
 #define CGW_SINK_STORED_PATH_H
 
-#include "cgetway/directory.h"
 #include "cgetway/file_prefix.h"
+#include "cgetway/store.h"
 
 #include <stdbool.h>
 
@@ -26,5 +26,8 @@ void stored_path_write(char path[CGW_STORED_PATH_BYTES], const char *label, cons
  * such a path. */
 bool stored_path_read(const char *path, const char *label, char ret_folder[FOLDER_NAME_BYTES],
                       const char **ret_name);
+
+/* It is relative, and no component of it is empty, begins with a dot, or holds what no name of ours does. */
+bool stored_path_is_plain(const char *path);
 
 #endif

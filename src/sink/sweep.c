@@ -1,7 +1,7 @@
 /* What is looked at below an output directory when the program starts. */
 #include "new_file.h"
 
-#include "cgetway/directory.h"
+#include "cgetway/store.h"
 
 #include <dirent.h>
 #include <fcntl.h>

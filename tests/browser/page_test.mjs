@@ -2,7 +2,7 @@
  * own, and they share one world. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
@@ -369,6 +369,19 @@ test("long lists of jobs and of files come in parts", async () => {
   await until(job(0).locator(".result .note"), /^61 files$/);
   assert.equal(await files.count(), 61);
   assert.equal(await hasFocus(files.nth(50).locator("a")), true);
+});
+
+test("one of several gateways says whose jobs it shows", async () => {
+  await store(study());
+  await visit();
+  await job(0).waitFor();
+  assert.equal(await page.locator("#jobs-replica").textContent(), "");
+  await context.close();
+  const directory = join(world.place, "files-of-replica");
+  mkdirSync(directory);
+  const peers = { archive: { host: "127.0.0.1", port: world.archivePort, "called-aet": "ARCHIVE" } };
+  await visit(await startGateway("replica", { replica: 2, "output-directory": directory, peers }));
+  await until(page.locator("#jobs-replica"), "Jobs of replica 2; each replica keeps its own.");
 });
 
 test("a gateway that stores nothing says so and gives a ZIP archive", async () => {

@@ -132,8 +132,32 @@ static void a_list_without_jobs_is_empty(void **state)
         assert_true(json_is_array(json_object_get(list, "jobs")));
         assert_int_equal(json_array_size(json_object_get(list, "jobs")), 0);
         assert_true(json_is_null(json_object_get(list, "next")));
+        assert_null(json_object_get(list, "replica"));
         json_decref(list);
     }
+}
+
+static void a_list_tells_whose_jobs_it_has(void **state)
+{
+    (void)state;
+    struct support_error err = {.text = ""};
+    struct http_response response;
+    char *configuration = NULL;
+    struct temp_dir *dir = temp_dir_new("replica", &err);
+    assert_non_null(dir);
+    assert_true(asprintf(&configuration, "{\"output-directory\": \"%s\", \"replica\": 200, \"peers\": {}}",
+                         temp_dir_path(dir)) > 0);
+    struct gateway *gateway = gateway_start(configuration, &err);
+    assert_non_null(gateway);
+    request(gateway, "GET", "/v1/jobs", &response);
+    json_t *list = take_json(&response);
+    assert_int_equal(json_integer_value(json_object_get(list, "replica")), 200);
+    assert_int_equal(json_array_size(json_object_get(list, "jobs")), 0);
+    json_decref(list);
+    assert_true(gateway_stop(gateway, STOP_TIMEOUT_MS, &err));
+    gateway_free(gateway);
+    free(configuration);
+    temp_dir_free(dir);
 }
 
 static const struct {
@@ -197,6 +221,7 @@ int main(void)
         cmocka_unit_test(each_resource_tells_its_methods),
         cmocka_unit_test(head_is_get_without_a_body),
         cmocka_unit_test(a_list_without_jobs_is_empty),
+        cmocka_unit_test(a_list_tells_whose_jobs_it_has),
         cmocka_unit_test(a_query_parameter_that_is_wrong_is_told),
         cmocka_unit_test(an_unknown_parameter_is_answered_with_the_known_ones),
     };

@@ -99,6 +99,32 @@ static void health_and_readiness_are_told(void **state)
     json_decref(health);
 }
 
+/* A log of which most lines are probes hides the others. A request whose line is behind theirs shows that
+ * they would be there. */
+static void probes_that_are_well_are_not_in_the_log(void **state)
+{
+    const struct fixture *fixture = *state;
+    json_t *health = get_json(fixture, "/healthz");
+    json_t *readiness = get_json(fixture, "/readyz");
+    json_t *peers = get_json(fixture, "/v1/peers");
+    struct support_error err = {.text = ""};
+    (void)gateway_wait_log(fixture->gateway, "\"route\":\"/v1/peers\"", STOP_TIMEOUT_MS, NULL, &err);
+    assert_no_error(&err);
+    json_t *lines = gateway_log(fixture->gateway);
+    size_t i, of_probes = 0;
+    json_t *line;
+    json_array_foreach(lines, i, line)
+    {
+        const char *route = json_string_value(json_object_get(line, "route"));
+        of_probes += route != NULL && (strcmp(route, "/healthz") == 0 || strcmp(route, "/readyz") == 0);
+    }
+    assert_int_equal(of_probes, 0);
+    json_decref(lines);
+    json_decref(peers);
+    json_decref(readiness);
+    json_decref(health);
+}
+
 static void the_served_contract_is_the_yaml_file(void **state)
 {
     const struct fixture *fixture = *state;
@@ -203,6 +229,7 @@ int main(void)
         cmocka_unit_test(the_peers_are_listed_by_name_with_what_is_in_force),
         cmocka_unit_test(a_peer_has_exactly_the_members_that_the_contract_names),
         cmocka_unit_test(health_and_readiness_are_told),
+        cmocka_unit_test(probes_that_are_well_are_not_in_the_log),
         cmocka_unit_test(the_served_contract_is_the_yaml_file),
         cmocka_unit_test(every_path_of_the_contract_is_served_and_no_other),
         cmocka_unit_test(head_has_the_header_of_get_and_no_body),

@@ -7,7 +7,8 @@
 
 enum { JOB_MS = 60000, LOOK_EVERY_MS = 10 };
 
-char *store_configuration(const char *directory, const struct temp_dir *jobs, const char *members)
+/* place: what says where it stores, with a comma behind it. */
+static char *configuration(const char *place, const struct temp_dir *jobs, const char *members)
 {
     char *text = NULL;
     json_t *peers = json_object();
@@ -17,19 +18,40 @@ char *store_configuration(const char *directory, const struct temp_dir *jobs, co
                                             (int)peer_port(the_world.peers[i]), "called-aet",
                                             peer_ae_title(the_world.peers[i])));
     char *peers_text = json_dumps(peers, 0);
-    assert_true(
-        asprintf(&text,
-                 "{\"output-directory\": \"%s\", \"jobs-database\": \"%s/jobs.sqlite\", %s \"peers\": %s}",
-                 directory, temp_dir_path(jobs), members, peers_text) > 0);
+    assert_true(asprintf(&text, "{%s \"jobs-database\": \"%s/jobs.sqlite\", %s \"peers\": %s}", place,
+                         temp_dir_path(jobs), members, peers_text) > 0);
     free(peers_text);
     json_decref(peers);
+    return text;
+}
+
+char *store_configuration(const char *directory, const struct temp_dir *jobs, const char *members)
+{
+    char *place = NULL;
+    assert_true(asprintf(&place, "\"output-directory\": \"%s\",", directory) > 0);
+    char *text = configuration(place, jobs, members);
+    free(place);
+    return text;
+}
+
+static char *bucket_configuration(const struct store *store, const char *members)
+{
+    char *place = NULL;
+    assert_true(asprintf(&place,
+                         "\"output-bucket\": \"%s/a.prefix\", \"bucket-region\": \"%s\", "
+                         "\"bucket-access-key\": \"%s\", \"bucket-secret-key\": \"%s\",",
+                         bucket_server_url(store->bucket), BUCKET_SERVER_REGION, BUCKET_SERVER_ACCESS_KEY,
+                         BUCKET_SERVER_SECRET_KEY) > 0);
+    char *text = configuration(place, store->jobs, members);
+    free(place);
     return text;
 }
 
 static void start_gateway(struct store *store, const char *members)
 {
     struct support_error err = {.text = ""};
-    char *text = store_configuration(temp_dir_path(store->dir), store->jobs, members);
+    char *text = store->bucket != NULL ? bucket_configuration(store, members)
+                                       : store_configuration(temp_dir_path(store->dir), store->jobs, members);
     store->gateway = gateway_start(text, &err);
     assert_no_error(&err);
     free(text);
@@ -48,18 +70,33 @@ static void end_gateway(struct store *store, bool killed)
     gateway_free(store->gateway);
 }
 
-struct store store_start(const char *members)
+static struct store start(struct bucket_server *bucket, const char *members)
 {
     struct support_error err = {.text = ""};
-    struct store store = {.dir = temp_dir_new("store", &err), .jobs = temp_dir_new("jobs", &err)};
+    struct store store = {
+        .dir = temp_dir_new("store", &err), .jobs = temp_dir_new("jobs", &err), .bucket = bucket};
     assert_no_error(&err);
     start_gateway(&store, members);
     return store;
 }
 
+struct store store_start(const char *members)
+{
+    return start(NULL, members);
+}
+
+struct store store_start_in_bucket(const char *members)
+{
+    struct support_error err = {.text = ""};
+    struct bucket_server *bucket = bucket_server_start(NULL, &err);
+    assert_no_error(&err);
+    return start(bucket, members);
+}
+
 void store_stop(struct store *store)
 {
     end_gateway(store, false);
+    bucket_server_stop(store->bucket);
     temp_dir_free(store->dir);
     temp_dir_free(store->jobs);
 }
@@ -89,6 +126,24 @@ void store_request(const struct store *store, const char *method, const char *pa
     char *url = gateway_url_of(store->gateway, "%s", path);
     http_request(method, url, &options, ret_response);
     free(url);
+}
+
+char **store_files_of_getscu(const struct at_peer *at, const struct study *study, const char *directory,
+                             size_t *ret_count)
+{
+    struct support_error err = {.text = ""};
+    struct peer *peer = the_world.peers[at->index];
+    char key[128];
+    (void)snprintf(key, sizeof key, "StudyInstanceUID=%s", study->study_uid);
+    const struct getscu_options options = {.port = peer_port(peer),
+                                           .called_ae = peer_ae_title(peer),
+                                           .keys =
+                                               (const char *const[]){"QueryRetrieveLevel=STUDY", key, NULL},
+                                           .output_directory = directory,
+                                           .tcp_nodelay = true};
+    (void)getscu_run(&options, NULL, &err);
+    assert_no_error(&err);
+    return file_list(directory, ret_count);
 }
 
 /* ---- jobs ---- */

@@ -1,11 +1,15 @@
-/* A gateway that stores in a directory of its own, with the two real peers. Failures are cmocka failures. */
+/* A gateway that stores in a directory or a bucket of its own, with the two real peers. Failures are cmocka
+ * failures. */
 #ifndef CGETWAY_TESTS_STORE_H
 #define CGETWAY_TESTS_STORE_H
 
 #include "integration/integration.h"
 
+#include "support/bucket_server.h"
+
 struct store {
-    struct temp_dir *dir, *jobs; /* the second holds the database, so that the first has nothing but files */
+    struct temp_dir *dir, *jobs;  /* the second holds the database, so that the first has nothing but files */
+    struct bucket_server *bucket; /* in place of dir, which is empty then; NULL: none */
     struct gateway *gateway;
 };
 
@@ -14,6 +18,7 @@ struct store {
 char *store_configuration(const char *directory, const struct temp_dir *jobs, const char *members);
 
 struct store store_start(const char *members);
+struct store store_start_in_bucket(const char *members);
 void store_stop(struct store *store);
 /* SIGTERM, or SIGKILL where so; then another one at the same place. */
 void store_restart(struct store *store, bool killed, const char *members);
@@ -25,6 +30,10 @@ void store_post(const struct store *store, const struct at_peer *at, const char 
 /* A request without body to a path; headers as in struct http_options. */
 void store_request(const struct store *store, const char *method, const char *path,
                    const char *const *headers, struct http_response *ret_response);
+
+/* What getscu stores of the study in an empty directory: a list, for file_list_free. */
+char **store_files_of_getscu(const struct at_peer *at, const struct study *study, const char *directory,
+                             size_t *ret_count);
 
 /* ---- jobs ---- */
 

@@ -45,24 +45,6 @@ static void assert_stored_like(const struct store *store, const json_t *outcome,
     free(bytes);
 }
 
-static char **files_of_getscu(const struct at_peer *at, const struct study *study, const char *directory,
-                              size_t *ret_count)
-{
-    struct support_error err = {.text = ""};
-    struct peer *peer = the_world.peers[at->index];
-    char key[128];
-    (void)snprintf(key, sizeof key, "StudyInstanceUID=%s", study->study_uid);
-    const struct getscu_options options = {.port = peer_port(peer),
-                                           .called_ae = peer_ae_title(peer),
-                                           .keys =
-                                               (const char *const[]){"QueryRetrieveLevel=STUDY", key, NULL},
-                                           .output_directory = directory,
-                                           .tcp_nodelay = true};
-    (void)getscu_run(&options, NULL, &err);
-    assert_no_error(&err);
-    return file_list(directory, ret_count);
-}
-
 static void a_study_is_stored_as_getscu_stores_it(void **state)
 {
     const struct at_peer *at = *state;
@@ -75,7 +57,7 @@ static void a_study_is_stored_as_getscu_stores_it(void **state)
     assert_true(json_is_true(json_object_get(outcome, "complete")));
     struct temp_dir *getscu = temp_dir_new("getscu", &err);
     assert_no_error(&err);
-    char **theirs = files_of_getscu(at, the_world.mixed, temp_dir_path(getscu), &count);
+    char **theirs = store_files_of_getscu(at, the_world.mixed, temp_dir_path(getscu), &count);
     assert_int_equal(count, the_world.mixed->instance_count);
     for (size_t i = 0; i < count; i++)
         assert_stored_like(&store, outcome, theirs[i]);

@@ -18,12 +18,16 @@ static const char *type_text(const struct cgw_key *key)
         return "path of a URL";
     case CGW_TYPE_FILE_PATH:
         return "absolute path";
+    case CGW_TYPE_URL:
+        return "URL";
     case CGW_TYPE_DEFINED_TERM:
         return "defined term";
     case CGW_TYPE_OVERRIDES:
         return "list of names, or names separated by commas";
     case CGW_TYPE_UIDS:
         return "list of UIDs, or UIDs separated by commas";
+    case CGW_TYPE_NAME:
+        return "letters, digits, and characters such as - _ + / =";
     case CGW_TYPE_TEXT:
         return "text without control characters";
     case CGW_TYPE_INTEGER:

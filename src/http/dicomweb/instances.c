@@ -189,11 +189,15 @@ static enum cgw_code next_entry(void *context, struct cgw_zip_file *ret_file, bo
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor for an instance");
+    struct cgw_place_file *file;
+    code = cgw_place_file_of(fd, &file, err);
+    if (code != CGW_OK)
+        return code;
     exchange->given++;
     (void)snprintf(exchange->entry_name, sizeof exchange->entry_name, "%s.%s",
                    cgw_file_prefix(instance->sop_class), instance->instance);
     *ret_file = (struct cgw_zip_file){
-        .name = exchange->entry_name, .fd = fd, .bytes = instance->bytes, .modified = time(NULL)};
+        .name = exchange->entry_name, .file = file, .bytes = instance->bytes, .modified = time(NULL)};
     return CGW_OK;
 }
 

@@ -168,10 +168,12 @@ static void a_database_of_something_else_is_refused_and_left_alone(void **state)
         {"PRAGMA user_version = 1", false, "of another program"},
         {OURS "CREATE TABLE a (b)", false, "of another program"},
         {OURS "PRAGMA user_version = -1", false, "of another program"},
-        {OURS "PRAGMA user_version = 2", false, "a newer cgetway wrote it (version 2, this one knows 1)"},
-        {"PRAGMA user_version = 2", true, "a newer cgetway wrote it (version 2, this one knows 1)"},
+        {OURS "PRAGMA user_version = 3", false, "a newer cgetway wrote it (version 3, this one knows 2)"},
+        {"PRAGMA user_version = 3", true, "a newer cgetway wrote it (version 3, this one knows 2)"},
         {OURS "PRAGMA user_version = 1", false, "no such table"},
         {"DROP TABLE files", true, "no such table: files"},
+        {"DROP TABLE uploads", true, "no such table: uploads"},
+        {"PRAGMA user_version = 1", true, "table uploads already exists"},
         {"ALTER TABLE jobs DROP COLUMN known", true, "table jobs has 20 columns"},
         {OURS, false, NULL},
         {"PRAGMA journal_mode = WAL", false, NULL},
@@ -208,6 +210,29 @@ static void a_database_of_something_else_is_refused_and_left_alone(void **state)
         }
         free(before);
     }
+}
+
+static void what_version_1_had_is_there_and_uploads_can_be_noted(void **state)
+{
+    struct scene *scene = *state;
+    struct history_upload upload;
+    bool found = false;
+    scene_add_of(scene, '1', CGW_JOB_QUEUED);
+    scene_add_file(scene, STEPS_ID("1"), "CT.1.1", 10, "1.1");
+    close_history(scene);
+    execute(scene->path, "DROP TABLE uploads; PRAGMA user_version = 1");
+    for (int i = 0; i < 2; i++) { /* the second time it is one of this version */
+        scene_reopen(scene);
+        scene_assert_counts(scene, STEPS_ID("1"), 1, 10);
+        assert_int_equal(history_add_upload(scene->history, "CT.1.2", "u", &scene->err), CGW_OK);
+        assert_int_equal(history_leave_uploads(scene->history, &scene->err), CGW_OK);
+        assert_int_equal(history_next_upload(scene->history, &(struct history_upload){.key = ""}, &found,
+                                             &upload, &scene->err),
+                         CGW_OK);
+        assert_true(found);
+        close_history(scene);
+    }
+    scene_reopen(scene);
 }
 
 static void what_is_no_database_is_refused(void **state)
@@ -290,6 +315,7 @@ int main(void)
         SCENE_TEST(the_same_process_has_it_once),
         SCENE_TEST(what_a_killed_process_reported_is_there),
         SCENE_TEST(a_database_of_something_else_is_refused_and_left_alone),
+        SCENE_TEST(what_version_1_had_is_there_and_uploads_can_be_noted),
         SCENE_TEST(what_is_no_database_is_refused),
         SCENE_TEST(a_value_that_is_not_known_is_told_so),
         cmocka_unit_test(nothing_is_freed),

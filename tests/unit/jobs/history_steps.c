@@ -173,6 +173,16 @@ static enum cgw_code remove_job(struct history *history, struct cgw_error *err)
     return history_remove(history, STEPS_ID("2"), err);
 }
 
+static enum cgw_code add_upload(struct history *history, struct cgw_error *err)
+{
+    return history_add_upload(history, "a/CT.1.3", "an upload", err);
+}
+
+static enum cgw_code remove_upload(struct history *history, struct cgw_error *err)
+{
+    return history_remove_upload(history, "a/CT.1.3", "an upload", err);
+}
+
 const struct step history_steps[] = {
     {"add a queued job", add_queued},
     {"add a running job with a large Identifier", add_large},
@@ -190,6 +200,9 @@ const struct step history_steps[] = {
     {"remove a file", remove_second_file},
     {"remove one of two files of a name", remove_file_of_the_same_name},
     {"remove a job with its Identifier and files", remove_job},
+    {"note an upload", add_upload},
+    {"say that it is left", history_leave_uploads},
+    {"forget it", remove_upload},
 };
 const size_t history_step_count = COUNT(history_steps);
 
@@ -242,6 +255,23 @@ static bool write_files(FILE *text, struct history *history, const struct cgw_jo
     return true;
 }
 
+/* Those that are left. */
+static bool write_uploads(FILE *text, struct history *history)
+{
+    static struct history_upload upload;
+    struct cgw_error err = CGW_ERROR_INIT;
+    bool found = true;
+    upload = (struct history_upload){.key = ""};
+    while (found) {
+        const struct history_upload after = upload;
+        if (history_next_upload(history, &after, &found, &upload, &err) != CGW_OK)
+            return false;
+        if (found)
+            (void)fprintf(text, "upload %s %s\n", upload.key, upload.upload);
+    }
+    return true;
+}
+
 char *history_to_text(struct history *history)
 {
     static const struct cgw_job_filter all;
@@ -258,6 +288,7 @@ char *history_to_text(struct history *history)
         write_job(text, &infos[i]);
         is_whole = write_order(text, history, infos[i].id) && write_files(text, history, &infos[i]);
     }
+    is_whole = is_whole && write_uploads(text, history);
     (void)fprintf(text, "stored %" PRIu64 "\n", stored);
     assert_int_equal(fclose(text), 0);
     if (is_whole)

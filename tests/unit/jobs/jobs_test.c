@@ -40,19 +40,18 @@ static struct {
 } late_cancel;
 
 // NOLINTBEGIN(bugprone-reserved-identifier)
-void __real_cgw_directory_finish(struct cgw_directory *directory, const struct cgw_outcome *outcome,
-                                 const char *name);
-void __wrap_cgw_directory_finish(struct cgw_directory *directory, const struct cgw_outcome *outcome,
-                                 const char *name);
+void __real_cgw_store_finish(struct cgw_store *directory, const struct cgw_outcome *outcome,
+                             const char *name);
+void __wrap_cgw_store_finish(struct cgw_store *directory, const struct cgw_outcome *outcome,
+                             const char *name);
 // NOLINTEND(bugprone-reserved-identifier)
 
-void __wrap_cgw_directory_finish(struct cgw_directory *directory, const struct cgw_outcome *outcome,
-                                 const char *name)
+void __wrap_cgw_store_finish(struct cgw_store *directory, const struct cgw_outcome *outcome, const char *name)
 {
     struct cgw_error err = CGW_ERROR_INIT;
     if (late_cancel.jobs != NULL)
         late_cancel.code = cgw_jobs_cancel(late_cancel.jobs, late_cancel.id, &err);
-    __real_cgw_directory_finish(directory, outcome, name);
+    __real_cgw_store_finish(directory, outcome, name);
 }
 
 /* ---- states and what may be done ---- */
@@ -324,7 +323,7 @@ static void without_an_output_directory_everything_says_so(void **state)
     struct cgw_job_info info;
     char id[CGW_JOB_ID_BYTES] = "", *json = NULL;
     size_t count;
-    int fd;
+    struct cgw_place_file *opened;
     config.output_directory[0] = '\0';
     assert_int_equal(cgw_jobs_open(&config, scene->admission, &host, &jobs, NULL), CGW_OK);
     assert_null(jobs);
@@ -336,7 +335,7 @@ static void without_an_output_directory_everything_says_so(void **state)
                                    cgw_jobs_list(jobs, &all, &info, 1, &count, NULL),
                                    cgw_jobs_list_files(jobs, id, NULL, &file, 1, &count, NULL),
                                    cgw_jobs_find_file(jobs, id, "a", &file, NULL),
-                                   cgw_jobs_open_file(jobs, &file, &fd, NULL),
+                                   cgw_jobs_open_file(jobs, (struct cgw_watch){-1, -1}, &file, &opened, NULL),
                                    cgw_jobs_cancel(jobs, id, NULL),
                                    cgw_jobs_remove(jobs, id, NULL),
                                    cgw_jobs_resume(jobs, id, NULL)};
@@ -377,6 +376,23 @@ static void ids_ascend_also_over_a_restart_with_the_clock_set_back(void **state)
     clock_shift_s = 0;
     if (strcmp(before, id) >= 0)
         fail_msg("%s after %s", id, before);
+}
+
+static void ids_tell_the_replica_and_ascend_over_replicas(void **state)
+{
+    struct jobs_scene *scene = *state;
+    static const struct {
+        int64_t replica;
+        const char *digits;
+    } rows[] = {{255, "ff"}, {0, "00"}, {16, "10"}, {1, "01"}};
+    char before[CGW_JOB_ID_BYTES] = "", id[CGW_JOB_ID_BYTES];
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scene->config.replica = rows[i].replica;
+        jobs_scene_submit(scene, id);
+        assert_memory_equal(id + 12, rows[i].digits, 2);
+        assert_true(strcmp(before, id) < 0);
+        memcpy(before, id, sizeof before);
+    }
 }
 
 /* ---- what is seen of one that runs ---- */
@@ -487,6 +503,7 @@ int main(void)
         JOBS_TEST(without_an_output_directory_everything_says_so),
         JOBS_TEST(ids_ascend_also_when_the_clock_goes_back),
         JOBS_TEST(ids_ascend_also_over_a_restart_with_the_clock_set_back),
+        JOBS_TEST(ids_tell_the_replica_and_ascend_over_replicas),
         JOBS_TEST(a_job_that_runs_is_shown_as_it_is_in_memory),
         JOBS_TEST(the_identifier_is_shown_also_where_the_peer_is_gone),
         JOBS_TEST(a_request_that_stored_only_its_outcome_leaves_a_job_that_has_it),

@@ -20,12 +20,14 @@
 
 enum { BYTES = 1000, PATH_BYTES = 256 };
 
+static const struct cgw_watch nobody = {-1, -1};
+
 struct place {
     struct scene *scene;
     struct temp_dir *dir;
-    struct cgw_config config;
+    struct cgw_place at;
     struct space space;
-    struct cgw_directory *directory;
+    struct cgw_store *directory;
     struct prior prior;
 };
 
@@ -35,20 +37,19 @@ static void place_begin(struct place *place, void **state, const char *label)
     struct cgw_error *err = &((struct scene *)*state)->err;
     *place = (struct place){.scene = *state, .dir = temp_dir_new("prior", &support_err)};
     assert_non_null(place->dir);
-    (void)snprintf(place->config.output_directory, sizeof place->config.output_directory, "%s",
-                   temp_dir_path(place->dir));
+    place->at.directory = temp_dir_path(place->dir);
     scene_add_of(place->scene, '1', CGW_JOB_RUNNING);
     scene_add_of(place->scene, '2', CGW_JOB_COMPLETE);
-    assert_int_equal(space_open(&place->space, place->scene->history, &place->config, err), CGW_OK);
-    const struct cgw_directory_options options = {
-        .path = place->config.output_directory, .label = label, .source_aet = "PEER"};
-    assert_int_equal(cgw_directory_open(&options, &place->directory, err), CGW_OK);
+    assert_int_equal(space_open(&place->space, place->scene->history, &place->at, 0, err), CGW_OK);
+    const struct cgw_store_options options = {
+        .place = place->at, .watch = {-1, -1}, .label = label, .source_aet = "PEER"};
+    assert_int_equal(cgw_store_open(&options, &place->directory, err), CGW_OK);
 }
 
 static void place_end(struct place *place)
 {
     prior_release(&place->prior);
-    cgw_directory_free(place->directory);
+    cgw_store_free(place->directory);
     space_release(&place->space);
     temp_dir_free(place->dir);
 }
@@ -56,7 +57,7 @@ static void place_end(struct place *place)
 static void collect(struct place *place)
 {
     struct cgw_error err = CGW_ERROR_INIT;
-    if (prior_collect(&place->space, ID, "PEER", place->directory, &place->prior, &err) != CGW_OK)
+    if (prior_collect(&place->space, ID, nobody, "PEER", place->directory, &place->prior, &err) != CGW_OK)
         fail_msg("%s", err.detail);
 }
 
@@ -119,7 +120,7 @@ static void a_file_that_is_whole_is_prior(void **state)
     /* The directory has it, in the place of that entry of the ledger. */
     struct cgw_ledger_entry entry = {.sop_instance = "1.5", .sop_class = CT};
     struct cgw_stored stored;
-    assert_true(cgw_directory_stored(place.directory, 0, &entry, &stored));
+    assert_true(cgw_store_stored(place.directory, 0, &entry, &stored));
     assert_string_equal(stored.path, "CT.1.5");
     assert_int_equal(stored.existing, CGW_EXISTING_KEPT);
     place_end(&place);
@@ -215,7 +216,7 @@ static void where_no_file_is_there_nothing_is_forgotten(void **state)
     place_begin(&place, state, "");
     note(&place, ID, "CT.1.5", "1.5", CGW_EXISTING_NONE);
     note(&place, ID, "outcome-0.json", "", CGW_EXISTING_NONE);
-    assert_int_equal(prior_collect(&place.space, ID, "PACS", place.directory, &place.prior, &err),
+    assert_int_equal(prior_collect(&place.space, ID, nobody, "PACS", place.directory, &place.prior, &err),
                      CGW_E_STORE_FAILED);
     assert_int_equal(place.prior.count, 0);
     assert_true(is_noted(&place, ID, "CT.1.5"));
@@ -318,8 +319,9 @@ static void a_job_without_files_has_nothing_prior(void **state)
     place_begin(&place, state, "");
     collect(&place);
     assert_int_equal(place.prior.count, 0);
-    assert_int_equal(prior_collect(&place.space, STEPS_ID("9"), "PEER", place.directory, &place.prior, &err),
-                     CGW_E_UNKNOWN_JOB);
+    assert_int_equal(
+        prior_collect(&place.space, STEPS_ID("9"), nobody, "PEER", place.directory, &place.prior, &err),
+        CGW_E_UNKNOWN_JOB);
     assert_int_equal(place.prior.count, 0);
     place_end(&place);
 }

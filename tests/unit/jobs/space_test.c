@@ -10,7 +10,6 @@
 #include "cgetway/part10.h"
 #include "cgetway/stored_file.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,45 +20,54 @@
 
 enum { TEXT_BYTES = 512 };
 
+static const struct cgw_watch nobody = {-1, -1};
+
 /* ---- what happens while a file gets its name, or goes ---- */
 
 static struct {
     pthread_barrier_t *limited;  /* all know how much room there is before one takes it; NULL: as they come */
     pthread_barrier_t *together; /* all take their END at once; NULL: as they come */
-    pthread_rwlock_t
-        *locked_to_store; /* it must be held for reading while a file is stored; NULL: not looked at */
-    pthread_rwlock_t *locked_to_remove; /* likewise for writing */
+    struct claims
+        *claims; /* the instance must be claimed while a file is stored or removed; NULL: not looked at */
     size_t looked;
 } hooks;
 
 /* Names that the linker's --wrap gives. */
 // NOLINTBEGIN(bugprone-reserved-identifier)
-void __real_cgw_directory_take(struct cgw_directory *directory, struct cgw_retrieve *retrieve,
-                               const struct cgw_event *event);
-void __wrap_cgw_directory_take(struct cgw_directory *directory, struct cgw_retrieve *retrieve,
-                               const struct cgw_event *event);
+void __real_cgw_store_take(struct cgw_store *directory, struct cgw_retrieve *retrieve,
+                           const struct cgw_event *event);
+void __wrap_cgw_store_take(struct cgw_store *directory, struct cgw_retrieve *retrieve,
+                           const struct cgw_event *event);
 bool __real_cgw_stored_file_remove(const char *root, const char *path);
 bool __wrap_cgw_stored_file_remove(const char *root, const char *path);
 // NOLINTEND(bugprone-reserved-identifier)
 
-void __wrap_cgw_directory_take(struct cgw_directory *directory, struct cgw_retrieve *retrieve,
-                               const struct cgw_event *event)
+/* There is one, of this instance. */
+static void look_at_claims(const char *instance, bool is_exclusive)
+{
+    if (hooks.claims == NULL)
+        return;
+    const struct claim *held = hooks.claims->held;
+    assert_non_null(held);
+    assert_null(held->next);
+    assert_string_equal(held->instance, instance);
+    assert_int_equal(held->is_exclusive, is_exclusive);
+    hooks.looked++;
+}
+
+void __wrap_cgw_store_take(struct cgw_store *directory, struct cgw_retrieve *retrieve,
+                           const struct cgw_event *event)
 {
     if (event->type == CGW_EVENT_END && hooks.together != NULL)
         (void)pthread_barrier_wait(hooks.together);
-    if (event->type == CGW_EVENT_END && hooks.locked_to_store != NULL) {
-        assert_int_equal(pthread_rwlock_trywrlock(hooks.locked_to_store), EBUSY);
-        hooks.looked++;
-    }
-    __real_cgw_directory_take(directory, retrieve, event);
+    if (event->type == CGW_EVENT_END)
+        look_at_claims(event->instance->sop_instance, false);
+    __real_cgw_store_take(directory, retrieve, event);
 }
 
 bool __wrap_cgw_stored_file_remove(const char *root, const char *path)
 {
-    if (hooks.locked_to_remove != NULL) {
-        assert_int_equal(pthread_rwlock_tryrdlock(hooks.locked_to_remove), EBUSY);
-        hooks.looked++;
-    }
+    look_at_claims(strchr(path, '.') + 1, true);
     return __real_cgw_stored_file_remove(root, path);
 }
 
@@ -68,7 +76,7 @@ bool __wrap_cgw_stored_file_remove(const char *root, const char *path)
 struct store {
     struct scene *scene; /* its history is that of the space */
     struct temp_dir *dir;
-    struct cgw_config config;
+    struct cgw_place place;
     struct space space;
 };
 
@@ -77,10 +85,9 @@ static void store_begin(struct store *store, void **state, int64_t quota_bytes)
     struct support_error err = {.text = ""};
     *store = (struct store){.scene = *state, .dir = temp_dir_new("space", &err)};
     assert_non_null(store->dir);
-    (void)snprintf(store->config.output_directory, sizeof store->config.output_directory, "%s",
-                   temp_dir_path(store->dir));
-    store->config.store_quota_bytes = quota_bytes;
-    assert_int_equal(space_open(&store->space, store->scene->history, &store->config, &store->scene->err),
+    store->place.directory = temp_dir_path(store->dir);
+    assert_int_equal(space_open(&store->space, store->scene->history, &store->place, (uint64_t)quota_bytes,
+                                &store->scene->err),
                      CGW_OK);
 }
 
@@ -131,7 +138,7 @@ struct job_run {
     char heard[TEXT_BYTES];
 };
 
-static void take_all(struct job_run *run, struct cgw_directory *directory, struct cgw_retrieve *retrieve)
+static void take_all(struct job_run *run, struct cgw_store *directory, struct cgw_retrieve *retrieve)
 {
     struct space *space = &run->store->space;
     struct cgw_event event;
@@ -144,16 +151,17 @@ static void take_all(struct job_run *run, struct cgw_directory *directory, struc
         if (event.type == CGW_EVENT_END && hooks.limited != NULL)
             (void)pthread_barrier_wait(hooks.limited);
         if (event.type != CGW_EVENT_END)
-            cgw_directory_take(directory, retrieve, &event);
-        else if (space_store(space, run->id, directory, retrieve, &event, &is_stored, &err) != CGW_OK &&
+            cgw_store_take(directory, retrieve, &event);
+        else if (space_store(space, run->id, nobody, directory, retrieve, &event, &is_stored, &err) !=
+                     CGW_OK &&
                  run->code == CGW_OK)
             run->code = err.code;
     } while (event.type != CGW_EVENT_OUTCOME);
     run->stored = cgw_ledger_received(cgw_retrieve_outcome(retrieve)->ledger);
     if (!run->has_outcome)
         return;
-    cgw_directory_finish(directory, cgw_retrieve_outcome(retrieve), run->id);
-    (void)space_note_outcome(space, run->id, directory, outcome, &err);
+    cgw_store_finish(directory, cgw_retrieve_outcome(retrieve), run->id);
+    (void)space_note_outcome(space, run->id, nobody, directory, outcome, &err);
 }
 
 /* Also as the function of a thread. */
@@ -161,23 +169,24 @@ static void *do_run(void *argument)
 {
     struct job_run *run = argument;
     struct setting setting;
-    struct cgw_directory *directory = NULL;
+    struct cgw_store *directory = NULL;
     struct cgw_retrieve *retrieve = NULL;
     struct cgw_error err = CGW_ERROR_INIT;
-    const struct cgw_directory_options options = {.path = run->store->config.output_directory,
-                                                  .label = "",
-                                                  .source_aet = "PEER",
-                                                  .existing = run->existing};
+    const struct cgw_store_options options = {.place = run->store->place,
+                                              .watch = {-1, -1},
+                                              .label = "",
+                                              .source_aet = "PEER",
+                                              .existing = run->existing};
     run->code = CGW_OK;
     setting_init(&setting);
     say_script(&setting, "accept");
     say_script(&setting, run->script);
-    if (cgw_directory_open(&options, &directory, &err) != CGW_OK ||
+    if (cgw_store_open(&options, &directory, &err) != CGW_OK ||
         setting_open(&setting, &retrieve, &err) != CGW_OK)
         abort();
     take_all(run, directory, retrieve);
     cgw_retrieve_free(retrieve);
-    cgw_directory_free(directory);
+    cgw_store_free(directory);
     heard_as_text(&setting.memory.heard, run->heard, sizeof run->heard);
     setting_release(&setting);
     return NULL;
@@ -318,26 +327,25 @@ static void what_is_reserved_is_given_back_whatever_becomes_of_the_instance(void
     store_end(&store);
 }
 
-/* ---- the lock ---- */
+/* ---- the claims ---- */
 
-static void a_file_is_stored_and_noted_under_the_lock_that_a_removal_takes(void **state)
+static void a_file_is_stored_and_removed_while_its_instance_is_claimed(void **state)
 {
     struct store store;
     struct cgw_job_file file;
     struct cgw_error err = CGW_ERROR_INIT;
     store_begin(&store, state, 0);
     scene_add_of(store.scene, '1', CGW_JOB_RUNNING);
-    hooks.locked_to_store = hooks.locked_to_remove = &store.space.files;
+    hooks.claims = &store.space.claims;
     struct job_run run = {
         .store = &store, .id = STEPS_ID("1"), .script = "store:ct:7.1:100 final:0000:-:1:0:0"};
     do_run(&run);
     assert_int_equal(hooks.looked, 1);
     assert_int_equal(history_find_file(store.scene->history, run.id, "CT.7.1", &file, &err), CGW_OK);
-    assert_int_equal(space_remove(&store.space, run.id, &file, &err), CGW_OK);
+    assert_int_equal(space_remove(&store.space, run.id, nobody, &file, &err), CGW_OK);
     assert_int_equal(hooks.looked, 2);
     assert_int_equal(bytes_on_disk(&store), 0);
-    assert_int_equal(pthread_rwlock_trywrlock(&store.space.files), 0); /* and given back */
-    assert_int_equal(pthread_rwlock_unlock(&store.space.files), 0);
+    assert_null(store.space.claims.held); /* and given back */
     store_end(&store);
 }
 
@@ -353,7 +361,7 @@ static void *remove_file(void *argument)
     struct removing *removing = argument;
     struct cgw_error err = CGW_ERROR_INIT;
     (void)pthread_barrier_wait(removing->start);
-    removing->code = space_remove(&removing->store->space, STEPS_ID("1"), &removing->file, &err);
+    removing->code = space_remove(&removing->store->space, STEPS_ID("1"), nobody, &removing->file, &err);
     return NULL;
 }
 
@@ -391,7 +399,7 @@ static void what_another_job_keeps_at_this_moment_is_not_removed(void **state)
                                            &store.scene->err),
                          CGW_OK);
         assert_true(removing.file.is_owned);
-        assert_int_equal(space_remove(&store.space, STEPS_ID("2"), &removing.file, &store.scene->err),
+        assert_int_equal(space_remove(&store.space, STEPS_ID("2"), nobody, &removing.file, &store.scene->err),
                          CGW_OK);
         assert_int_equal(bytes_on_disk(&store), 0);
     }
@@ -420,7 +428,7 @@ static void what_was_there_before_any_job_is_not_counted_and_stays(void **state)
     assert_int_equal(space_stored(&store.space), 0);
     assert_int_equal(history_find_file(store.scene->history, second.id, "CT.7.1", &file, &store.scene->err),
                      CGW_OK);
-    assert_int_equal(space_remove(&store.space, second.id, &file, &store.scene->err), CGW_OK);
+    assert_int_equal(space_remove(&store.space, second.id, nobody, &file, &store.scene->err), CGW_OK);
     assert_int_equal(bytes_on_disk(&store), bytes);
     assert_as_history_says(&store);
     store_end(&store);
@@ -488,7 +496,7 @@ static void remove_something(struct store *store, struct chance *chance, const c
         CGW_OK);
     for (size_t i = 0; i < count; i++) {
         if (all || i == draw(chance, (unsigned)count))
-            assert_int_equal(space_remove(&store->space, id, &files[i], &store->scene->err), CGW_OK);
+            assert_int_equal(space_remove(&store->space, id, nobody, &files[i], &store->scene->err), CGW_OK);
     }
 }
 
@@ -539,7 +547,7 @@ int main(void)
         SCENE_TEST(what_a_file_that_is_replaced_took_is_free_at_once),
         SCENE_TEST(files_that_replace_smaller_ones_do_not_exceed_the_quota),
         SCENE_TEST(what_is_reserved_is_given_back_whatever_becomes_of_the_instance),
-        SCENE_TEST(a_file_is_stored_and_noted_under_the_lock_that_a_removal_takes),
+        SCENE_TEST(a_file_is_stored_and_removed_while_its_instance_is_claimed),
         SCENE_TEST(what_another_job_keeps_at_this_moment_is_not_removed),
         SCENE_TEST(what_was_there_before_any_job_is_not_counted_and_stays),
         SCENE_TEST(a_file_with_another_content_is_none_of_the_job),

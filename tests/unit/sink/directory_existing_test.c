@@ -129,23 +129,12 @@ static void make_content(const struct existing *existing, struct content *conten
 
 static void write_content(const struct storing *storing, const struct content *content)
 {
-    struct support_error err = {.text = ""};
-    char *path = temp_dir_join(storing->dir, NAME);
-    assert_true(file_write(path, content->bytes, content->length, &err));
-    free(path);
+    storing_put(storing, NAME, content->bytes, content->length);
 }
 
 static void assert_content(const struct storing *storing, const struct content *content)
 {
-    struct support_error err = {.text = ""};
-    size_t length = 0;
-    char *path = temp_dir_join(storing->dir, NAME);
-    uint8_t *bytes = file_read(path, &length, &err);
-    assert_non_null(bytes);
-    assert_int_equal(length, content->length);
-    assert_memory_equal(bytes, content->bytes, length);
-    free(bytes);
-    free(path);
+    assert_true(storing_holds(storing, NAME, content->bytes, content->length));
 }
 
 static void assert_kept(const struct storing *storing, uint64_t bytes)
@@ -201,22 +190,19 @@ static void every_byte_of_a_data_set_of_any_size_counts(void **state)
     for (size_t i = 0; i < COUNT(sizes); i++) {
         char script[64];
         struct storing storing;
-        struct support_error err = {.text = ""};
         size_t length = 0;
         storing_begin(&storing);
-        char *path = temp_dir_join(storing.dir, NAME);
         (void)snprintf(script, sizeof script, "store:ct:1.1:%zu final:0000:-:1:0:0", sizes[i]);
         storing_run(&storing, script);
         storing_run(&storing, script);
         assert_kept(&storing, UINT64_MAX);
-        uint8_t *bytes = file_read(path, &length, &err);
+        uint8_t *bytes = storing_get(&storing, NAME, &length);
         assert_non_null(bytes);
         bytes[length - 1] ^= 0x80;
-        assert_true(file_write(path, bytes, length, &err));
+        storing_put(&storing, NAME, bytes, length);
         storing_run(&storing, script);
         assert_refused(&storing);
         free(bytes);
-        free(path);
         storing_end(&storing);
     }
 }
@@ -306,11 +292,16 @@ static void a_whole_instance_beyond_the_quota_is_compared_too(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest everywhere[] = {
         cmocka_unit_test(a_file_is_kept_only_where_it_is_the_instance),
         cmocka_unit_test(every_byte_of_a_data_set_of_any_size_counts),
-        cmocka_unit_test(what_is_no_regular_file_is_never_read),
         cmocka_unit_test(a_whole_instance_beyond_the_quota_is_compared_too),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest of_directories[] = {
+        cmocka_unit_test(what_is_no_regular_file_is_never_read),
+    };
+    int failed = cmocka_run_group_tests_name("in a directory", everywhere, storing_in_directory, NULL);
+    failed += cmocka_run_group_tests_name("in a bucket", everywhere, storing_in_bucket, NULL);
+    failed += cmocka_run_group_tests(of_directories, storing_in_directory, NULL);
+    return failed;
 }

@@ -89,7 +89,7 @@ static bool outcome_is_whole(const struct storing *storing, const char *label)
 static size_t count_temporary(const struct storing *storing)
 {
     size_t count = 0, found = 0;
-    char **paths = file_list(storing->options.path, &count);
+    char **paths = file_list(storing->options.place.directory, &count);
     for (size_t i = 0; i < count; i++)
         found += strstr(paths[i], "/.cgetway-") != NULL;
     file_list_free(paths, count);
@@ -219,7 +219,7 @@ static bool kill_at(size_t setting, size_t n)
         assert_true(outcome_is_whole(&storing, settings[setting].label));
     size_t left = count_temporary(&storing);
     assert_true(left <= 1);
-    assert_int_equal(cgw_directory_sweep(storing.options.path), left);
+    assert_int_equal(cgw_directory_sweep(storing.options.place.directory), left);
     assert_int_equal(count_temporary(&storing), 0);
     storing_end(&storing);
     (void)munmap(acknowledged, sizeof *acknowledged);
@@ -341,22 +341,22 @@ static bool adopt_failing_at(size_t n)
 {
     static const char *const paths[] = {"a/unknown/CT.1.1", "a/unknown/CT.1.2", "a/CT.1.1"};
     static const bool are_there[] = {true, true, false};
-    struct cgw_directory *directory = NULL;
+    struct cgw_store *directory = NULL;
     struct storing storing;
     size_t adopted = 0;
     prepare(&storing, 1);
     storing_run(&storing, SCRIPT);
-    assert_int_equal(cgw_directory_open(&storing.options, &directory, NULL), CGW_OK);
+    assert_int_equal(cgw_store_open(&storing.options, &directory, NULL), CGW_OK);
     cgw_files_begin(n, EMFILE);
     for (size_t i = 0; i < COUNT(paths); i++) {
-        bool is_adopted = cgw_directory_adopt(directory, i, paths[i]);
+        bool is_adopted = cgw_store_adopt(directory, i, paths[i]);
         assert_true(!is_adopted || are_there[i]);
         adopted += is_adopted;
     }
     struct cgw_files_report report = cgw_files_end();
     assert_true(adopted == 2 || (report.came && adopted == 1));
     assert_null(strstr(report.trace, "mkdirat"));
-    cgw_directory_free(directory);
+    cgw_store_free(directory);
     storing_end(&storing);
     return report.came;
 }

@@ -124,10 +124,10 @@ static void the_outcome_is_stored_also_where_nothing_new_came(void **state)
     storing_end(&storing);
 }
 
-static struct cgw_directory *open_directory(const struct storing *storing)
+static struct cgw_store *open_directory(const struct storing *storing)
 {
-    struct cgw_directory *directory = NULL;
-    assert_int_equal(cgw_directory_open(&storing->options, &directory, NULL), CGW_OK);
+    struct cgw_store *directory = NULL;
+    assert_int_equal(cgw_store_open(&storing->options, &directory, NULL), CGW_OK);
     return directory;
 }
 
@@ -148,15 +148,15 @@ static void a_file_that_is_taken_over_is_told_with_its_size(void **state)
     (void)state;
     storing_begin(&storing);
     storing_run(&storing, EARLIER);
-    struct cgw_directory *directory = open_directory(&storing);
-    assert_true(cgw_directory_adopt(directory, 7, "MR.1.2"));
-    assert_false(cgw_directory_stored(directory, 6, &entry, &stored));
-    assert_true(cgw_directory_stored(directory, 7, &entry, &stored));
+    struct cgw_store *directory = open_directory(&storing);
+    assert_true(cgw_store_adopt(directory, 7, "MR.1.2"));
+    assert_false(cgw_store_stored(directory, 6, &entry, &stored));
+    assert_true(cgw_store_stored(directory, 7, &entry, &stored));
     assert_string_equal(stored.path, "MR.1.2");
     assert_int_equal(stored.existing, CGW_EXISTING_KEPT);
     assert_int_equal(stored.bytes, header_bytes(SETTING_MR_IMAGE, "1.2") + 9000);
-    assert_int_equal(cgw_directory_bytes(directory), 0);
-    cgw_directory_free(directory);
+    assert_int_equal(cgw_store_bytes(directory), 0);
+    cgw_store_free(directory);
     storing_end(&storing);
 }
 
@@ -190,22 +190,22 @@ static void what_is_not_there_or_no_file_is_not_taken_over(void **state)
     make_folder(&storing, "CT.1.5");
     make_link(&storing, "CT.1.6", "CT.1.1");
     make_folder(&storing, "7.7");
-    make_link(&storing, "7.7/8.8", storing.options.path);
-    struct cgw_directory *directory = open_directory(&storing);
+    make_link(&storing, "7.7/8.8", storing.options.place.directory);
+    struct cgw_store *directory = open_directory(&storing);
     for (size_t i = 0; i < COUNT(paths); i++) {
-        if (cgw_directory_adopt(directory, 2 * i, paths[i]))
+        if (cgw_store_adopt(directory, 2 * i, paths[i]))
             fail_msg("%s is taken over", paths[i]);
-        assert_true(cgw_directory_adopt(directory, 2 * i + 1, "CT.1.1"));
+        assert_true(cgw_store_adopt(directory, 2 * i + 1, "CT.1.1"));
     }
     for (size_t i = 0; i < 2 * COUNT(paths); i++)
-        assert_int_equal(cgw_directory_stored(directory, i, &entry, &stored), i % 2);
+        assert_int_equal(cgw_store_stored(directory, i, &entry, &stored), i % 2);
     assert_string_equal(stored.path, "CT.1.1");
-    cgw_directory_free(directory);
+    cgw_store_free(directory);
     storing.options.label = "b";
     directory = open_directory(&storing);
-    assert_false(cgw_directory_adopt(directory, 0, "CT.1.1"));
-    assert_false(cgw_directory_adopt(directory, 0, "b/CT.1.1"));
-    cgw_directory_free(directory);
+    assert_false(cgw_store_adopt(directory, 0, "CT.1.1"));
+    assert_false(cgw_store_adopt(directory, 0, "b/CT.1.1"));
+    cgw_store_free(directory);
     storing_assert_files(&storing, "CT.1.1 MR.1.2 outcome-request.json");
     storing_end(&storing);
 }
@@ -260,7 +260,7 @@ static void files_beyond_the_quota_are_refused(void **state)
 static size_t count_files(const struct storing *storing)
 {
     size_t count = 0;
-    char **paths = file_list(storing->options.path, &count);
+    char **paths = file_list(storing->options.place.directory, &count);
     file_list_free(paths, count);
     return count;
 }
@@ -281,11 +281,11 @@ static void an_instance_beyond_the_quota_is_dropped_while_it_grows(void **state)
     storing.options.max_bytes = 100000;
     setting_init(&setting);
     say_script(&setting, script);
-    struct cgw_directory *directory = open_directory(&storing);
+    struct cgw_store *directory = open_directory(&storing);
     assert_int_equal(setting_open(&setting, &retrieve, NULL), CGW_OK);
     while (event.type != CGW_EVENT_OUTCOME) {
         cgw_retrieve_next(retrieve, true, &event);
-        cgw_directory_take(directory, retrieve, &event);
+        cgw_store_take(directory, retrieve, &event);
         size_t count = count_files(&storing);
         most = count > most ? count : most;
         bytes += event.type == CGW_EVENT_BYTES ? event.length : 0;
@@ -295,9 +295,9 @@ static void an_instance_beyond_the_quota_is_dropped_while_it_grows(void **state)
     assert_int_equal(most, 1);
     assert_in_range(dropped_at, 70000, 140000);
     assert_int_equal(bytes, 280000);
-    assert_int_equal(cgw_directory_bytes(directory), 0);
+    assert_int_equal(cgw_store_bytes(directory), 0);
     cgw_retrieve_free(retrieve);
-    cgw_directory_free(directory);
+    cgw_store_free(directory);
     setting_release(&setting);
     storing_end(&storing);
 }
@@ -341,14 +341,19 @@ static void a_limit_may_change_with_each_instance(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest everywhere[] = {
         cmocka_unit_test(files_of_an_earlier_retrieve_are_taken_over_in_every_layout),
         cmocka_unit_test(the_outcome_is_stored_also_where_nothing_new_came),
         cmocka_unit_test(a_file_that_is_taken_over_is_told_with_its_size),
-        cmocka_unit_test(what_is_not_there_or_no_file_is_not_taken_over),
         cmocka_unit_test(files_beyond_the_quota_are_refused),
-        cmocka_unit_test(an_instance_beyond_the_quota_is_dropped_while_it_grows),
         cmocka_unit_test(a_limit_may_change_with_each_instance),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest of_directories[] = {
+        cmocka_unit_test(what_is_not_there_or_no_file_is_not_taken_over),
+        cmocka_unit_test(an_instance_beyond_the_quota_is_dropped_while_it_grows),
+    };
+    int failed = cmocka_run_group_tests_name("in a directory", everywhere, storing_in_directory, NULL);
+    failed += cmocka_run_group_tests_name("in a bucket", everywhere, storing_in_bucket, NULL);
+    failed += cmocka_run_group_tests(of_directories, storing_in_directory, NULL);
+    return failed;
 }

@@ -28,10 +28,7 @@ static char *path_of(const struct storing *storing, const char *name)
 
 static void make_file(const struct storing *storing, const char *name, const char *text)
 {
-    struct support_error err = {.text = ""};
-    char *path = path_of(storing, name);
-    assert_true(file_write(path, text, strlen(text), &err));
-    free(path);
+    storing_put(storing, name, text, strlen(text));
 }
 
 static void make_folder(const struct storing *storing, const char *name)
@@ -50,14 +47,7 @@ static void make_link(const struct storing *storing, const char *name, const cha
 
 static bool holds(const struct storing *storing, const char *name, const char *text)
 {
-    struct support_error err = {.text = ""};
-    size_t length = 0;
-    char *path = path_of(storing, name);
-    uint8_t *bytes = file_read(path, &length, &err);
-    bool same = bytes != NULL && length == strlen(text) && memcmp(bytes, text, length) == 0;
-    free(bytes);
-    free(path);
-    return same;
+    return storing_holds(storing, name, text, strlen(text));
 }
 
 /* ---- what is stored, and where ---- */
@@ -122,12 +112,14 @@ static void the_file_of_the_outcome_is_the_outcome(void **state)
     storing_run(&storing, TWO);
     storing_run(&storing, TWO);
     storing_assert_files(&storing, "CT.1.1 MR.1.2 outcome-request-2.json outcome-request.json");
-    char *path = path_of(&storing, "outcome-request-2.json");
-    json_t *outcome = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    size_t length = 0;
+    char *text = (char *)storing_get(&storing, "outcome-request-2.json", &length);
+    assert_non_null(text);
+    json_t *outcome = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
     assert_true(json_equal(outcome, storing.outcome));
     assert_true(json_is_true(json_object_get(outcome, "complete")));
     json_decref(outcome);
-    free(path);
+    free(text);
     storing_end(&storing);
 }
 
@@ -341,8 +333,8 @@ static void links_are_not_followed(void **state)
     storing_begin(&outside);
     storing.options.layout = CGW_LAYOUT_STUDY;
     make_file(&outside, "precious", "old");
-    make_link(&storing, "a", outside.options.path);
-    make_link(&storing, "1.2.3", outside.options.path);
+    make_link(&storing, "a", outside.options.place.directory);
+    make_link(&storing, "1.2.3", outside.options.place.directory);
     storing.options.label = "a";
     storing_run(&storing, "store:ct:1.1:300 final:0000:-:1:0:0");
     assert_int_equal(storing.error.code, CGW_E_STORE_FAILED); /* before the peer is asked */
@@ -377,10 +369,10 @@ static void a_directory_that_cannot_be_used_is_told_before_the_peer_is_asked(voi
     const char *const paths[] = {file, missing};
     for (size_t i = 0; i < COUNT(paths); i++) {
         struct cgw_error err = CGW_ERROR_INIT;
-        const char *path = storing.options.path;
-        storing.options.path = paths[i];
+        const char *path = storing.options.place.directory;
+        storing.options.place.directory = paths[i];
         storing_run(&storing, "final:0000:-:0:0:0");
-        storing.options.path = path;
+        storing.options.place.directory = path;
         assert_int_equal(storing.error.code, CGW_E_STORE_FAILED);
         assert_string_equal(storing.heard, "");
         assert_int_equal(cgw_directory_check(paths[i], &err), CGW_E_STORE_FAILED);
@@ -389,7 +381,7 @@ static void a_directory_that_cannot_be_used_is_told_before_the_peer_is_asked(voi
     storing.options.label = "file";
     storing_run(&storing, "final:0000:-:0:0:0");
     assert_int_equal(storing.error.code, CGW_E_STORE_FAILED);
-    assert_int_equal(cgw_directory_check(storing.options.path, NULL), CGW_OK);
+    assert_int_equal(cgw_directory_check(storing.options.place.directory, NULL), CGW_OK);
     free(file);
     free(missing);
     storing_end(&storing);
@@ -420,7 +412,7 @@ static void a_sweep_removes_what_nobody_writes_any_more_and_nothing_else(void **
     storing_begin(&storing);
     storing_begin(&outside);
     make_file(&outside, LEFT, "");
-    make_link(&storing, "link", outside.options.path);
+    make_link(&storing, "link", outside.options.place.directory);
     make_link(&storing, ".cgetway-0000000000000001.part", "nowhere");
     make_folder(&storing, "a");
     make_folder(&storing, "a/1.2");
@@ -443,10 +435,10 @@ static void a_sweep_removes_what_nobody_writes_any_more_and_nothing_else(void **
     char *locked = path_of(&storing, ".cgetway-00000000000000ff.part");
     int fd = open(locked, O_RDONLY | O_CLOEXEC);
     assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
-    assert_int_equal(cgw_directory_sweep(storing.options.path), COUNT(left));
+    assert_int_equal(cgw_directory_sweep(storing.options.place.directory), COUNT(left));
     assert_int_equal(access(locked, F_OK), 0);
     assert_int_equal(close(fd), 0);
-    assert_int_equal(cgw_directory_sweep(storing.options.path), 1);
+    assert_int_equal(cgw_directory_sweep(storing.options.place.directory), 1);
     for (size_t i = 0; i < COUNT(others); i++)
         assert_true(holds(&storing, others[i], "x"));
     storing_assert_files(&outside, LEFT);
@@ -458,7 +450,7 @@ static void a_sweep_removes_what_nobody_writes_any_more_and_nothing_else(void **
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest everywhere[] = {
         cmocka_unit_test(instances_are_files_with_the_names_of_getscu),
         cmocka_unit_test(files_are_a_header_and_the_data_set_of_the_peer),
         cmocka_unit_test(the_file_of_the_outcome_is_the_outcome),
@@ -466,11 +458,16 @@ int main(void)
         cmocka_unit_test(an_instance_is_not_stored_under_the_uid_of_another),
         cmocka_unit_test(instances_of_several_series_find_their_way_in_any_order),
         cmocka_unit_test(another_file_of_the_name_stays_or_is_replaced),
+    };
+    const struct CMUnitTest of_directories[] = {
         cmocka_unit_test(what_is_no_file_is_never_taken_for_the_instance),
         cmocka_unit_test(links_are_not_followed),
         cmocka_unit_test(a_directory_that_cannot_be_used_is_told_before_the_peer_is_asked),
         cmocka_unit_test(labels_are_plain_names),
         cmocka_unit_test(a_sweep_removes_what_nobody_writes_any_more_and_nothing_else),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("in a directory", everywhere, storing_in_directory, NULL);
+    failed += cmocka_run_group_tests_name("in a bucket", everywhere, storing_in_bucket, NULL);
+    failed += cmocka_run_group_tests(of_directories, storing_in_directory, NULL);
+    return failed;
 }

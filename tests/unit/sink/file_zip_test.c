@@ -9,7 +9,6 @@
 #include "support/pattern.h"
 #include "support/temp_dir.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +34,6 @@ enum { AS_IT_MUST_BE = -1, FAILS = -2 };
 struct files {
     const struct file *items;
     size_t count, next;
-    int dir_fd;
 };
 
 static struct temp_dir *dir;
@@ -57,12 +55,9 @@ static enum cgw_code next_file(void *context, struct cgw_zip_file *ret_file, boo
     if (file->on_disk == FAILS)
         return cgw_fail(err, CGW_E_UNKNOWN_FILE, "it is gone");
     name_on_disk(files->next++, name);
-    *ret_file = (struct cgw_zip_file){.name = file->name,
-                                      .fd = openat(files->dir_fd, name, O_RDONLY | O_CLOEXEC),
-                                      .bytes = file->bytes,
-                                      .modified = MODIFIED};
-    assert_true(ret_file->fd >= 0);
-    return CGW_OK;
+    const struct cgw_place place = {.directory = temp_dir_path(dir)};
+    *ret_file = (struct cgw_zip_file){.name = file->name, .bytes = file->bytes, .modified = MODIFIED};
+    return cgw_place_file_open(&place, (struct cgw_watch){-1, -1}, name, &ret_file->file, err);
 }
 
 static void make_files(const struct file *items, size_t count, struct files *ret_files)
@@ -81,8 +76,6 @@ static void make_files(const struct file *items, size_t count, struct files *ret
         free(path);
         free(bytes);
     }
-    ret_files->dir_fd = open(temp_dir_path(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_true(ret_files->dir_fd >= 0);
 }
 
 /* CGW_SINK_END or CGW_SINK_CUT. bytes NULL: nothing is kept. */
@@ -158,7 +151,6 @@ static void every_file_is_an_entry_in_reads_of_any_size(void **state)
         cgw_buffer_release(&bytes);
     }
     cgw_buffer_release(&first);
-    (void)close(files.dir_fd);
 }
 
 /* The end record of a central directory without entries (APPNOTE.TXT 4.3.16), which libarchive does not read.
@@ -166,7 +158,7 @@ static void every_file_is_an_entry_in_reads_of_any_size(void **state)
 static void no_files_are_an_empty_archive(void **state)
 {
     static const uint8_t expected[22] = {'P', 'K', 5, 6};
-    struct files files = {.dir_fd = -1};
+    struct files files = {.items = NULL};
     struct cgw_buffer bytes;
     enum cgw_code code;
     (void)state;
@@ -207,7 +199,6 @@ static void what_is_not_as_it_was_stored_cuts_the_archive(void **state)
         assert_int_equal(code, cut_rows[i].code);
         assert_false(archive_walk_memory(&bytes, CONTENT_MAX_BYTES, count_entry, &entries));
         cgw_buffer_release(&bytes);
-        (void)close(files.dir_fd);
     }
 }
 
@@ -216,7 +207,7 @@ static void it_may_be_given_up_at_any_point(void **state)
     struct files files;
     (void)state;
     make_files(whole, 4, &files);
-    int free_fd = dup(files.dir_fd);
+    int free_fd = dup(STDERR_FILENO);
     (void)close(free_fd);
     for (size_t reads = 0; reads < 12; reads++) {
         const struct cgw_file_zip_options options = {.context = &files, .next = next_file};
@@ -227,9 +218,8 @@ static void it_may_be_given_up_at_any_point(void **state)
             (void)cgw_file_zip_read(zip, piece, sizeof piece);
         cgw_file_zip_free(zip);
     }
-    assert_int_equal(dup(files.dir_fd), free_fd); /* no file is open */
+    assert_int_equal(dup(STDERR_FILENO), free_fd); /* no file is open */
     (void)close(free_fd);
-    (void)close(files.dir_fd);
 }
 
 static void memory_that_is_out_cuts_it(void **state)
@@ -253,7 +243,6 @@ static void memory_that_is_out_cuts_it(void **state)
         assert_int_equal(code, report.failed ? CGW_E_OUT_OF_MEMORY : CGW_OK);
     } while (report.failed);
     assert_true(n > 2);
-    (void)close(files.dir_fd);
 }
 
 static int set_up(void **state)
