@@ -1,0 +1,31 @@
+window.config = {
+  routerBasename: "/",
+  extensions: [],
+  modes: [],
+  showStudyList: true,
+  showWarningMessageForCrossOrigin: false,
+  showCPUFallbackMessage: false,
+  investigationalUseDialog: { option: "never" },
+  defaultDataSourceName: "demo",
+  dataSources: [
+    {
+      namespace: "@ohif/extension-default.dataSourcesModule.dicomweb",
+      sourceName: "demo",
+      configuration: {
+        friendlyName: "Orthanc, by C-GET",
+        name: "demo",
+        qidoRoot: "/dicom-web",
+        wadoRoot: "/dicom-web",
+        wadoUriRoot: "/dicom-web/wado",
+        imageRendering: "wadors",
+        thumbnailRendering: "wadors",
+        qidoSupportsIncludeField: true,
+        supportsWildcard: true,
+        supportsFuzzyMatching: false,
+        enableStudyLazyLoad: true,
+        omitQuotationForMultipartRequest: true,
+        bulkDataURI: { enabled: true },
+      },
+    },
+  ],
+};
