@@ -28,8 +28,9 @@ packages_container=(debootstrap buildah podman runc conmon podman-compose netava
 packages_package=(dpkg-dev file lintian debootstrap util-linux)
 # To test several gateways behind a balancer (scripts/test-scale): the balancers, the peer, and what drives them.
 packages_scale=(nodejs npm nginx haproxy dcmtk)
-# To test objects in a bucket (scripts/test-bucket): what runs npm's s3rver, and makes its certificate.
-packages_bucket=(nodejs npm openssl)
+# To test objects in a bucket (scripts/test-bucket): what runs npm's s3rver and makes its certificate, the peer, and what looks at the
+# results.
+packages_bucket=(nodejs npm openssl dcmtk unzip)
 
 step() { printf '\n== %s\n' "$*"; }
 

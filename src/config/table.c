@@ -68,7 +68,8 @@ const struct cgw_key cgw_keys[] = {
     {"store-fsync", GLOBAL(store_fsync), BOOLEAN, .default_text = "true",
      .prose =
          "Make each file durable (fsync) before the peer is told Success. Without it storing is faster, and "
-         "a power failure may lose or empty files of the last seconds; a crash of the program never does."},
+         "a power failure may lose or empty files of the last seconds; a crash of the program never does. It "
+         "means nothing for a bucket."},
     {"store-quota", GLOBAL(store_quota_bytes), BYTES(0, 1024 * TI), .default_text = "0",
      .prose = "Most bytes that the stored files of all jobs may take together. Beyond, a stored retrieve is "
               "refused "
@@ -119,7 +120,8 @@ const struct cgw_key cgw_keys[] = {
     {"bucket-timeout", GLOBAL(bucket_timeout_ms), SECONDS(100, 3600), .default_text = "30",
      .prose =
          "Time in which the bucket's server has to take and to answer one request, each part of an upload "
-         "being one. A request that failed for a reason that may pass is tried again, twice."},
+         "being one. A request that failed for a reason that may pass is tried again within this time, "
+         "twice."},
     {"replica", GLOBAL(replica), INTEGER(0, 255), .default_text = "0",
      .prose = "Number of this gateway among several behind one balancer, which stands as two hexadecimal "
               "digits in the ids of its jobs, so that the balancer finds the one that has a job. 0: there is "
