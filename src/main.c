@@ -6,14 +6,13 @@
 #include "cgetway/log.h"
 #include "cgetway/notify.h"
 #include "cgetway/server.h"
+#include "cgetway/signals.h"
 #include "cgetway/store.h"
 
 #include <argp.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum { EXIT_BAD_CONFIGURATION = 2, HEALTH_CHECK_TIMEOUT_MS = 5000, STOP_GRACE_MS = 30000 };
@@ -58,42 +57,6 @@ static int check_health(const struct cgw_config *config)
     return code == CGW_E_BAD_CONFIGURATION ? EXIT_BAD_CONFIGURATION : EXIT_FAILURE;
 }
 
-/* Every signal is read from a descriptor, so that none arrives in the middle of something. */
-static int block_signals(void)
-{
-    sigset_t signals;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGHUP);
-    (void)sigaddset(&signals, SIGPIPE);
-    (void)sigaddset(&signals, SIGXFSZ);
-    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    (void)sigdelset(&signals, SIGPIPE); /* blocked and never read: writes fail with EPIPE and EFBIG */
-    (void)sigdelset(&signals, SIGXFSZ);
-    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* SIGTERM, SIGINT: the number. 0: none now. SIGHUP has nothing to do here and must not end a server whose
- * terminal was closed. */
-static int read_signal(int signal_fd)
-{
-    struct signalfd_siginfo info;
-    while (read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo != SIGHUP)
-            return (int)info.ssi_signo;
-        cgw_log(CGW_LOG_WARNING, "signal-ignored", json_pack("{s:s}", "signal", "SIGHUP"));
-    }
-    return 0;
-}
-
-static void wait_for_signal(int signal_fd)
-{
-    struct pollfd fds = {.fd = signal_fd, .events = POLLIN};
-    while (read_signal(signal_fd) == 0)
-        (void)poll(&fds, 1, -1);
-}
-
 /* Until no request is under way, the drain timeout is over, or a second signal comes. */
 static const char *drain(struct cgw_server *server, int signal_fd, int64_t timeout_ms)
 {
@@ -104,17 +67,25 @@ static const char *drain(struct cgw_server *server, int signal_fd, int64_t timeo
         int ready = poll(fds, 2, cgw_deadline_poll_ms(deadline));
         if (ready > 0 && fds[0].revents != 0)
             return "idle";
-        if (ready > 0 && read_signal(signal_fd) != 0)
+        if (ready > 0 && cgw_signals_read(signal_fd) != 0)
             return "second-signal";
     }
     return "drain-timeout";
+}
+
+/* The longest that the end may take, for whoever would kill us before: associations are ended, and a request
+ * to the bucket that is under way is given up. */
+static int64_t longest_end_ms(const struct cgw_config *config)
+{
+    int64_t of_bucket_ms = config->output_bucket[0] != '\0' ? config->bucket_timeout_ms : 0;
+    return config->drain_timeout_ms + STOP_GRACE_MS + of_bucket_ms;
 }
 
 static int serve(const struct cgw_config *config)
 {
     struct cgw_error err = CGW_ERROR_INIT;
     struct cgw_server *server = NULL;
-    int signal_fd = block_signals();
+    int signal_fd = cgw_signals_open();
     int notify_fd = cgw_notify_open();
     size_t swept = cgw_directory_sweep(config->output_directory); /* "": nothing */
     if (signal_fd < 0 || cgw_dictionary_load(&err) != CGW_OK ||
@@ -128,10 +99,10 @@ static int serve(const struct cgw_config *config)
                     cgw_server_port(server));
     if (swept > 0) /* behind the line that tells the port, which is the first */
         cgw_log(CGW_LOG_INFO, "swept", json_pack("{s:I}", "files", (json_int_t)swept));
-    wait_for_signal(signal_fd);
+    cgw_signals_wait(signal_fd);
     cgw_log(CGW_LOG_INFO, "draining", NULL);
     cgw_notify_send(notify_fd, "STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC=%lld",
-                    1000 * (long long)(config->drain_timeout_ms + STOP_GRACE_MS));
+                    1000 * (long long)longest_end_ms(config));
     const char *why = drain(server, signal_fd, config->drain_timeout_ms);
     cgw_server_stop(server);
     cgw_log(CGW_LOG_INFO, "stopped", json_pack("{s:s}", "after", why));

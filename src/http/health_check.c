@@ -116,7 +116,7 @@ static unsigned long http_status(const uint8_t *bytes, size_t length)
     if (length < sizeof text || memcmp(bytes, version, sizeof "HTTP/1." - 1) != 0)
         return 0;
     memcpy(text, bytes + sizeof version - 1, 3);
-    return strtoul(text, NULL, 10);
+    return strspn(text, "0123456789") == 3 ? strtoul(text, NULL, 10) : 0;
 }
 
 static enum cgw_code judge(struct asking *asking, const uint8_t *bytes, size_t length)

@@ -221,6 +221,7 @@ static void something_else_is_no_gateway(void **state)
     static const char stranger[] = "something answers that is no cgetway";
     assert_no_gateway("SSH-2.0-OpenSSH_9.2p1\r\n", 1, stranger);
     assert_no_gateway("HTTP/1.1 200 OK\r\n", 1, stranger); /* a header without an end */
+    assert_no_gateway("HTTP/1.1 -12 OK\r\n\r\n{}", 1, stranger);
     assert_no_gateway("HTTP/1.1 200 OK\r\n\r\n", 10000, stranger);
     assert_no_gateway("", 1, "the connection was closed without an answer");
     assert_no_gateway("HTTP/1.1 200 OK\r\n\r\n{\"status\":\"up\"}", 1,

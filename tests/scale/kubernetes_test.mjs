@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { built, place, stopAll } from "../viewers/processes.mjs";
@@ -124,7 +124,11 @@ test("the gateway takes every key and variable, and answers the probes", async (
   );
   Object.assign(process.env, environment); /* which start() hands on */
   const { port } = await startGateway("in-pod", ["--listen-address", "127.0.0.1", "--listen-port", "0"]);
-  for (const name of ["startupProbe", "livenessProbe", "readinessProbe"]) {
+  const [program, ...argv] = container.livenessProbe.exec.command;
+  execFileSync(built(basename(program)), [...argv, "--listen-address", "127.0.0.1", "--listen-port", `${port}`], {
+    env: environment,
+  });
+  for (const name of ["startupProbe", "readinessProbe"]) {
     const answer = await fetch(`http://127.0.0.1:${port}${container[name].httpGet.path}`);
     assert.equal(answer.status, 200, name);
     await answer.arrayBuffer();

@@ -12,7 +12,7 @@ import { startDcmqrscp } from "../viewers/archives.mjs";
 import { built, place, stopAll } from "../viewers/processes.mjs";
 import { BALANCERS } from "./balancers.mjs";
 import { startGateways } from "./gateways.mjs";
-import { ask, finish, open, replicaOf, until } from "./requests.mjs";
+import { ask, finish, open, replicaOf, statusInHttp10, until } from "./requests.mjs";
 
 const STUDIES = 24;
 const MANY_STUDIES = 1000;
@@ -156,6 +156,11 @@ for (const balancer of BALANCERS)
         await open("GET", at("/v1/peers"), { headers: { "X-Request-Id": "" } }),
       );
       assert.match(headers["x-request-id"], /^[0-9a-f-]{32,36}$/);
+    });
+
+    test("a client of HTTP/1.0, which could not see a cut, gets no stream", async () => {
+      const body = JSON.stringify(keys(studies[0]));
+      assert.equal(await statusInHttp10(at("/v1/peers/main/get"), body), 505);
     });
 
     test("a job is found by its id, and listed by its replica", async () => {

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { answerTo } from "./gateways.mjs";
@@ -47,6 +48,17 @@ export async function ask(method, url, options) {
 }
 
 export const replicaOf = async ({ id }) => (await answerTo(id)).replica;
+
+/* The status of a POST in HTTP/1.0, which Node.js does not speak. */
+export async function statusInHttp10(url, body) {
+  const { hostname, port, pathname } = new URL(url);
+  const socket = connect({ host: hostname, port, signal: AbortSignal.timeout(REQUEST_MS) });
+  const head = ["Content-Type: application/json", `Content-Length: ${body.length}`, "", body];
+  socket.write([`POST ${pathname} HTTP/1.0`, `Host: ${hostname}`, ...head].join("\r\n"));
+  const [answer] = await once(socket, "data");
+  socket.destroy();
+  return Number(answer.toString().split(" ")[1]);
+}
 
 /* look() again and again until it gives something else than undefined. */
 export async function until(what, look, ms = 20000) {
