@@ -195,13 +195,14 @@ static bool check_url(const char *text, struct cgw_reason *reterr)
                                                           : "";
     size_t length = strspn(host, LETTERS DIGITS ".-_:[]");
 
-    if (text[0] == '\0' || (length > 0 && (host[length] == '/' || host[length] == '\0') &&
-                            host[length + strspn(host + length, LETTERS DIGITS "/._-")] == '\0' &&
-                            strstr(host, "//") == NULL && strstr(host, "/.") == NULL))
+    if (text[0] == '\0' ||
+        (length > 0 && (host[length] == '/' || host[length] == '\0') &&
+         host[length + strspn(host + length, LETTERS DIGITS "/._-")] == '\0' && strstr(host, "//") == NULL &&
+         strstr(host, "/.") == NULL && host[strlen(host) - 1] != '/'))
         return true;
     cgw_reason_set(reterr,
                    "%s is no URL such as https://s3.example.org/bucket/prefix: scheme http or https, host, "
-                   "and a path of letters, digits and / . _ -",
+                   "and a path of letters, digits and / . _ -, without a / at its end",
                    cgw_quoted(text, quoted));
     return false;
 }

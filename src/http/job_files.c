@@ -111,7 +111,7 @@ static void make_etag_of_object(struct served *served)
     time_t modified = cgw_place_file_modified(served->opened);
     (void)snprintf(served->etag, sizeof served->etag, "\"%jx-%jx\"", (uintmax_t)served->size,
                    (uintmax_t)modified);
-    served->is_weak = time(NULL) - modified < OLD_ENOUGH_S;
+    served->is_weak = modified <= 0 || time(NULL) - modified < OLD_ENOUGH_S; /* 0: it was not told */
 }
 
 static bool make_etag(struct served *served, struct cgw_error *err)

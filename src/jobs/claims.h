@@ -1,5 +1,6 @@
 /*
- * Who is at the file of an instance at this moment: several may store it, and one alone may remove it.
+ * Who is at the file of an instance at this moment: several may store it below a directory; one alone may
+ * remove it, or store it in a bucket.
  *
  * What is done under a claim may ask a bucket, so a wait for one ends when its watch says so.
  *

@@ -75,7 +75,18 @@ static bool remove_for(struct cgw_jobs *jobs, const char *id, const char *why)
 struct over {
     char ids[JOBS_A_PAGE][CGW_JOB_ID_BYTES];
     size_t count;
+    struct cgw_deadline patience; /* with a bucket that hangs; a request may wait for the room */
+    bool is_given_up;
 };
+
+/* True: it is gone. */
+static bool remove_one(struct cgw_jobs *jobs, size_t index, const char *why, struct over *over)
+{
+    bool is_gone = remove_for(jobs, over->ids[index], why);
+    if (!is_gone && jobs->place.bucket != NULL && cgw_deadline_passed(over->patience))
+        over->is_given_up = true;
+    return is_gone;
+}
 
 static size_t list_over(struct cgw_jobs *jobs, int64_t ended_before_ms, bool with_files, struct over *over)
 {
@@ -91,10 +102,10 @@ static void keep_by_age(struct cgw_jobs *jobs, struct over *over)
 {
     int64_t before_ms = jobs_now_ms() - jobs->config->retention_age_ms;
     bool goes_on = jobs->config->retention_age_ms > 0;
-    while (goes_on && list_over(jobs, before_ms, false, over) > 0) {
+    while (goes_on && !over->is_given_up && list_over(jobs, before_ms, false, over) > 0) {
         goes_on = false;
-        for (size_t i = 0; i < over->count && !is_stopping(jobs); i++)
-            goes_on = remove_for(jobs, over->ids[i], "retention-age") || goes_on;
+        for (size_t i = 0; i < over->count && !over->is_given_up && !is_stopping(jobs); i++)
+            goes_on = remove_one(jobs, i, "retention-age", over) || goes_on;
     }
 }
 
@@ -107,9 +118,9 @@ static void keep_by_bytes(struct cgw_jobs *jobs, struct over *over)
         goes_on = false;
         bool is_last_page = over->count < JOBS_A_PAGE;
         for (size_t i = 0; i + is_last_page < over->count && space_stored(&jobs->space) > limit; i++) {
-            if (is_stopping(jobs))
+            if (over->is_given_up || is_stopping(jobs))
                 return;
-            goes_on = remove_for(jobs, over->ids[i], "retention-bytes") || goes_on;
+            goes_on = remove_one(jobs, i, "retention-bytes", over) || goes_on;
         }
     }
 }
@@ -119,6 +130,8 @@ static void keep(struct cgw_jobs *jobs)
     struct over *over = malloc(sizeof *over);
     if (over == NULL)
         return;
+    over->patience = cgw_deadline_in(jobs->config->bucket_timeout_ms);
+    over->is_given_up = false;
     keep_by_age(jobs, over);
     keep_by_bytes(jobs, over);
     free(over);

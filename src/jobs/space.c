@@ -109,7 +109,7 @@ static enum cgw_code note_stored(struct space *space, const char *id, const stru
     return code;
 }
 
-/* The instance is claimed; without that the store takes the END all the same, as it must. */
+/* The instance is claimed; without that the store takes the END all the same, as it must, but has no room. */
 static enum cgw_code take_end(struct space *space, const char *id, struct cgw_store *directory,
                               struct cgw_retrieve *retrieve, const struct cgw_event *end, bool is_claimed,
                               bool *ret_stored, struct cgw_error *err)
@@ -118,7 +118,7 @@ static enum cgw_code take_end(struct space *space, const char *id, struct cgw_st
     struct cgw_ledger_entry entry = {.sop_instance = end->instance->sop_instance,
                                      .sop_class = end->instance->sop_class};
     struct cgw_stored stored;
-    uint64_t reserved = reserve(space, end->instance->bytes + CGW_PART10_MAX_BYTES);
+    uint64_t reserved = is_claimed ? reserve(space, end->instance->bytes + CGW_PART10_MAX_BYTES) : 0;
     if (reserved == 0)
         cgw_store_limit(directory, cgw_store_bytes(directory));
     cgw_store_take(directory, retrieve, end);
@@ -129,11 +129,18 @@ static enum cgw_code take_end(struct space *space, const char *id, struct cgw_st
     return code;
 }
 
+/* A commit to a bucket whose answer was lost may be taken back (bucket.h), and meanwhile nobody may find the
+ * object there and keep it. */
+static struct claim claim_to_store(const struct space *space, const struct cgw_instance *instance)
+{
+    return (struct claim){.instance = instance->sop_instance, .is_exclusive = space->place->bucket != NULL};
+}
+
 enum cgw_code space_store(struct space *space, const char *id, struct cgw_watch watch,
                           struct cgw_store *directory, struct cgw_retrieve *retrieve,
                           const struct cgw_event *end, bool *ret_stored, struct cgw_error *err)
 {
-    struct claim claim = {.instance = end->instance->sop_instance};
+    struct claim claim = claim_to_store(space, end->instance);
     enum cgw_code claimed = claims_enter(&space->claims, &claim, watch, err);
     enum cgw_code code = take_end(space, id, directory, retrieve, end, claimed == CGW_OK, ret_stored, err);
     if (claimed == CGW_OK)

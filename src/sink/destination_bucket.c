@@ -35,7 +35,8 @@ struct bucket {
     size_t header_left; /* until the data set begins */
     EVP_MD_CTX *hash;
     bool hash_failed;
-    unsigned failures; /* in a row */
+    bool has_begun;    /* an instance, or the outcome */
+    unsigned failures; /* in a row: instances, or looks before the first one */
 };
 
 CGW_DEFINE_AUTO(bucket_reader, struct cgw_bucket_reader *, cgw_bucket_reader_free)
@@ -45,16 +46,34 @@ static struct bucket *of(struct destination *destination)
     return (struct bucket *)destination;
 }
 
-/* Keeps count of what the bucket's answers say about the next one. */
-static enum cgw_code note(struct bucket *bucket, enum cgw_code code)
+static enum cgw_code note_failure(struct bucket *bucket, enum cgw_code code)
 {
-    if (code == CGW_E_STORE_FAILED)
-        bucket->failures++;
-    else if (code == CGW_OK || code == CGW_E_STORE_EXISTS || code == CGW_E_UNKNOWN_FILE)
-        bucket->failures = 0;
-    if (bucket->failures >= MAX_FAILURES_IN_A_ROW)
+    if (code == CGW_E_STORE_FAILED && ++bucket->failures >= MAX_FAILURES_IN_A_ROW)
         bucket->destination.is_full = true;
     return code;
+}
+
+/* That a key can be looked at says nothing about whether an instance can be stored. */
+static enum cgw_code note_look(struct bucket *bucket, enum cgw_code code)
+{
+    if (!bucket->has_begun && (code == CGW_OK || code == CGW_E_UNKNOWN_FILE))
+        bucket->failures = 0;
+    return note_failure(bucket, code);
+}
+
+/* What has the key may still have to be read. */
+static enum cgw_code note_commit(struct bucket *bucket, enum cgw_code code)
+{
+    if (code == CGW_OK || (code == CGW_E_STORE_EXISTS && !bucket->hashes))
+        bucket->failures = 0;
+    return note_failure(bucket, code);
+}
+
+static enum cgw_code note_comparison(struct bucket *bucket, enum cgw_code code)
+{
+    if (code == CGW_OK)
+        bucket->failures = 0;
+    return note_failure(bucket, code);
 }
 
 static enum cgw_code check_not_full(const struct bucket *bucket, struct cgw_error *err)
@@ -109,6 +128,7 @@ static enum cgw_code create(struct destination *destination, const struct new_co
         return err->code;
     stored_path_write(bucket->key, bucket->label, content->folder, content->name);
     bucket->was_looked_for = bucket->is_taken = false;
+    bucket->has_begun = true;
     bucket->written = 0;
     bucket->header_left = content->header_bytes;
     begin_hash(bucket);
@@ -123,7 +143,7 @@ static enum cgw_code look_at_key(struct bucket *bucket, const char *key, bool *r
     if (check_not_full(bucket, err) != CGW_OK)
         return err->code;
     enum cgw_code code =
-        note(bucket, cgw_bucket_look(bucket->bucket, bucket->destination.watch, key, &info, &why));
+        note_look(bucket, cgw_bucket_look(bucket->bucket, bucket->destination.watch, key, &info, &why));
     *ret_is_there = code == CGW_OK;
     if (code == CGW_OK)
         *ret_bytes = info.bytes;
@@ -157,15 +177,15 @@ static enum cgw_code write_bytes(struct destination *destination, const void *by
     if (bucket->is_taken)
         return CGW_OK;
     code = cgw_bucket_object_write(bucket->object, bytes, length, err);
-    return code == CGW_OK ? code : note(bucket, code);
+    return note_failure(bucket, code);
 }
 
 static enum cgw_code publish(struct destination *destination, bool replace, struct cgw_error *err)
 {
     struct bucket *bucket = of(destination);
     if (bucket->is_taken)
-        return cgw_fail(err, CGW_E_STORE_EXISTS, "there is an object of this key");
-    enum cgw_code code = note(bucket, cgw_bucket_object_commit(bucket->object, replace, err));
+        return note_commit(bucket, cgw_fail(err, CGW_E_STORE_EXISTS, "there is an object of this key"));
+    enum cgw_code code = note_commit(bucket, cgw_bucket_object_commit(bucket->object, replace, err));
     drop(destination);
     return code;
 }
@@ -243,7 +263,7 @@ static enum cgw_code compare(struct destination *destination, const struct compa
     *ret_is_same = false;
     if (!end_hash(bucket, hash))
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "a hash could not be made");
-    return note(bucket, compare_hash(bucket, comparison, hash, buffer, ret_is_same, err));
+    return note_comparison(bucket, compare_hash(bucket, comparison, hash, buffer, ret_is_same, err));
 }
 
 /* ---- the store's ---- */

@@ -77,11 +77,16 @@ static void fault(const struct jobs *jobs, enum bucket_request request, enum buc
 }
 
 /* Connections to the bucket are kept for the next request, so there is no idle state to compare with. */
-static void end(struct jobs *jobs)
+static void end_world(struct jobs *jobs)
 {
     assert_true(process_signal(gateway_process(world_gateway(jobs->world)), SIGTERM));
     world_assert_ended(jobs->world, CANCEL_MS + NOISE_MS);
     world_free(jobs->world);
+}
+
+static void end(struct jobs *jobs)
+{
+    end_world(jobs);
     jobs_end(jobs);
 }
 
@@ -206,6 +211,37 @@ static void while_one_request_hangs_other_jobs_and_answers_go_on(void **state)
     jobs_wait_for_state(&jobs, "failed", JOB_MS);
     assert_error(&jobs, "store-failed");
     assert_objects(&jobs, "");
+    end(&jobs);
+}
+
+/* What the first job wrote it takes back when it is cancelled, as it was not told that it is there. */
+static void a_commit_that_is_taken_back_is_not_what_another_job_keeps(void **state)
+{
+    (void)state;
+    struct jobs jobs =
+        jobs_start_in_bucket(OPEN STORE("1") DATA("1", "5000") LEFT "connection\n" OPEN INSTANCE("1", "5000")
+                                 FINAL("0000", "1") RELEASE,
+                             QUICK ", \"job-workers\": 2");
+    char first[sizeof jobs.id];
+    size_t puts = bucket_server_count(jobs.bucket, BUCKET_PUT);
+    size_t gets = bucket_server_count(jobs.bucket, BUCKET_GET);
+    bucket_server_fault(jobs.bucket, (struct bucket_fault){.request = BUCKET_PUT, .kind = FAULT_HANG_AFTER});
+    jobs_submit(&jobs);
+    memcpy(first, jobs.id, sizeof first);
+    wait_for(&jobs, BUCKET_PUT, puts + 1);
+    jobs_submit(&jobs);
+    assert_false(
+        bucket_server_wait(jobs.bucket, BUCKET_GET, gets + 1, SOME_MS)); /* it must not compare yet */
+    char *path = NULL;
+    assert_true(asprintf(&path, "/v1/jobs/%s", first) > 0);
+    json_decref(jobs_ask(&jobs, "DELETE", path, 202));
+    free(path);
+    jobs_wait_for_state(&jobs, "complete", JOB_MS);
+    assert_objects(&jobs, OBJECT("1") " ");
+    assert_object(&jobs, OBJECT("1"), 1, 5000);
+    memcpy(jobs.id, first, sizeof first);
+    jobs_wait_for_state(&jobs, "cancelled", JOB_MS);
+    assert_objects(&jobs, OBJECT("1") " ");
     end(&jobs);
 }
 
@@ -434,6 +470,40 @@ static void a_job_is_removed_with_its_objects_or_stays(void **state)
     end(&jobs);
 }
 
+#define JOB(n) OPEN INSTANCE(n, "5000") FINAL("0000", "1") RELEASE "connection\n"
+
+/* Of eight jobs seven may go, each of which would take a second. */
+static void a_request_for_which_room_is_made_does_not_wait_for_each_removal(void **state)
+{
+    (void)state;
+    struct jobs jobs = jobs_start_in_bucket(JOB("1") JOB("2") JOB("3") JOB("4") JOB("5") JOB("6") JOB("7")
+                                                OPEN INSTANCE("8", "5000") FINAL("0000", "1") RELEASE,
+                                            "");
+    for (int i = 0; i < 8; i++) {
+        jobs_submit(&jobs);
+        jobs_wait_for_state(&jobs, "complete", JOB_MS);
+    }
+    end_world(&jobs);
+    bucket_server_fault(jobs.bucket, (struct bucket_fault){.request = BUCKET_DELETE,
+                                                           .first = 2, /* that of the start is answered */
+                                                           .times = 1000,
+                                                           .kind = FAULT_HANG});
+    jobs_start_again(&jobs, OPEN, NULL,
+                     "\"bucket-timeout\": 1, \"store-quota\": 30000, \"retention-bytes\": 1000");
+    struct http_response response;
+    const char *const headers[] = {"Content-Type: application/json", NULL};
+    const struct http_options options = {.headers = headers, .body = JOBS_KEYS};
+    char *url = gateway_url_of(world_gateway(jobs.world), "/v1/peers/main/get?output=store");
+    int64_t from_ms = cgw_now_ms();
+    http_request("POST", url, &options, &response);
+    free(url);
+    assert_int_equal(response.status, 507);
+    assert_true(cgw_now_ms() - from_ms < 3000);
+    http_response_release(&response);
+    bucket_server_no_faults(jobs.bucket);
+    end(&jobs);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -444,6 +514,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_instance_that_the_bucket_refuses_is_refused_to_the_peer),
         cmocka_unit_test(a_job_whose_bucket_goes_away_ends_and_can_be_resumed),
         cmocka_unit_test(while_one_request_hangs_other_jobs_and_answers_go_on),
+        cmocka_unit_test(a_commit_that_is_taken_back_is_not_what_another_job_keeps),
         cmocka_unit_test(a_job_that_waits_for_the_bucket_can_be_cancelled),
         cmocka_unit_test(a_gateway_that_waits_for_the_bucket_ends_when_it_is_told),
         cmocka_unit_test(a_job_that_is_cancelled_in_an_upload_leaves_nothing_of_it),
@@ -455,6 +526,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_client_that_leaves_ends_the_request_to_the_bucket),
         cmocka_unit_test(an_object_that_is_gone_is_told_so),
         cmocka_unit_test(a_job_is_removed_with_its_objects_or_stays),
+        cmocka_unit_test(a_request_for_which_room_is_made_does_not_wait_for_each_removal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,6 +105,12 @@ static const struct {
     {"host", "", NULL, "\"\" is neither a host name nor an address"},
     {"host", "a b", NULL, "\"a b\" is neither a host name nor an address"},
     {"host", "http://pacs", NULL, "\"http://pacs\" is neither a host name nor an address"},
+    {"output-bucket", "https://bucket.s3.example.org", "\"https://bucket.s3.example.org\"", NULL},
+    {"output-bucket", "http://[::1]:9000/bucket/prefix", "\"http://[::1]:9000/bucket/prefix\"", NULL},
+    {"output-bucket", "http://s3.example.org/bucket/", NULL,
+     "\"http://s3.example.org/bucket/\" is no URL such as https://s3.example.org/bucket/prefix: scheme http "
+     "or "
+     "https, host, and a path of letters, digits and / . _ -, without a / at its end"},
 
     {"path-prefix", "", "\"\"", NULL},
     {"path-prefix", "/cgetway", "\"/cgetway\"", NULL},

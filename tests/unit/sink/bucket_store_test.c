@@ -277,6 +277,29 @@ static void failures_with_a_success_between_them_are_bad_luck(void **state)
     storing_end(&storing);
 }
 
+static void fail_each(void *context)
+{
+    struct bad_luck *luck = context;
+    luck->commits++;
+    memory_bucket_begin(luck->bucket, 1, 1, CGW_E_STORE_FAILED);
+}
+
+/* With replace each key is looked at before, which works. */
+static void a_bucket_that_takes_nothing_is_not_asked_any_more_though_it_answers(void **state)
+{
+    struct storing storing;
+    (void)state;
+    storing_begin(&storing);
+    storing.options.existing = CGW_STORE_REPLACE;
+    struct bad_luck luck = {.bucket = storing.bucket};
+    memory_bucket_before_commit(storing.bucket, fail_each, &luck);
+    storing_run(&storing, SMALL "store:ct:1.2:300 store:ct:1.3:300 store:ct:1.4:300 final:0000:-:4:0:0");
+    assert_int_equal(luck.commits, 2);
+    assert_int_equal(storing.full, CGW_E_STORE_FAILED);
+    storing_assert_files(&storing, "");
+    storing_end(&storing);
+}
+
 /* Whoever stops it is told that, and not that the place failed; what became of it is stored all the same. */
 static void the_outcome_is_stored_although_the_retrieve_was_stopped(void **state)
 {
@@ -387,6 +410,7 @@ int main(void)
         cmocka_unit_test(a_bucket_that_fails_twice_in_a_row_is_not_asked_any_more),
         cmocka_unit_test(so_is_one_that_fails_in_the_middle_of_instances),
         cmocka_unit_test(failures_with_a_success_between_them_are_bad_luck),
+        cmocka_unit_test(a_bucket_that_takes_nothing_is_not_asked_any_more_though_it_answers),
         cmocka_unit_test(the_outcome_is_stored_although_the_retrieve_was_stopped),
         cmocka_unit_test(an_object_that_appears_meanwhile_is_compared_too),
         cmocka_unit_test(an_object_that_disappears_meanwhile_is_not_taken_for_the_instance),
