@@ -73,11 +73,11 @@ static const char *drain(struct cgw_server *server, int signal_fd, int64_t timeo
     return "drain-timeout";
 }
 
-/* The longest that the end may take, for whoever would kill us before: associations are ended, and a request
- * to the bucket that is under way is given up. */
+/* The longest that the end may take, for whoever would kill us before: associations are ended, and of what
+ * was being stored in a bucket it is asked what became of it, and it is taken back. */
 static int64_t longest_end_ms(const struct cgw_config *config)
 {
-    int64_t of_bucket_ms = config->output_bucket[0] != '\0' ? config->bucket_timeout_ms : 0;
+    int64_t of_bucket_ms = config->output_bucket[0] != '\0' ? 2 * config->bucket_timeout_ms : 0;
     return config->drain_timeout_ms + STOP_GRACE_MS + of_bucket_ms;
 }
 
@@ -89,7 +89,9 @@ static int serve(const struct cgw_config *config)
     int notify_fd = cgw_notify_open();
     size_t swept = cgw_directory_sweep(config->output_directory); /* "": nothing */
     if (signal_fd < 0 || cgw_dictionary_load(&err) != CGW_OK ||
-        cgw_server_start(config, &server, &err) != CGW_OK) {
+        cgw_server_start(config, signal_fd, &server, &err) != CGW_OK) {
+        if (err.code == CGW_E_CANCELLED) /* told to end before it had begun */
+            return EXIT_SUCCESS;
         (void)fprintf(stderr, "cgetway: %s\n", err.code != CGW_OK ? err.detail : "no descriptor for signals");
         return err.code == CGW_E_BAD_CONFIGURATION ? EXIT_BAD_CONFIGURATION : EXIT_FAILURE;
     }

@@ -101,10 +101,11 @@ enum cgw_code cgw_jobs_check(const struct cgw_config *config, struct cgw_error *
  * running become INTERRUPTED. config and admission are borrowed until free. Neither output directory nor
  * bucket is configured: *ret_jobs is NULL, which every other function takes and answers with
  * CGW_E_STORE_NOT_CONFIGURED. CGW_E_BAD_CONFIGURATION (another process has it, it cannot be made, it is of a
- * newer version: detail; what cgw_jobs_check says), CGW_E_OUT_OF_DESCRIPTORS, CGW_E_OUT_OF_MEMORY. */
+ * newer version: detail; what cgw_jobs_check says), CGW_E_OUT_OF_DESCRIPTORS, CGW_E_OUT_OF_MEMORY;
+ * CGW_E_CANCELLED: the watch, which is looked at during this call only. */
 enum cgw_code cgw_jobs_open(const struct cgw_config *config, struct cgw_admission *admission,
-                            const struct cgw_jobs_host *host, struct cgw_jobs **ret_jobs,
-                            struct cgw_error *err);
+                            const struct cgw_jobs_host *host, struct cgw_watch watch,
+                            struct cgw_jobs **ret_jobs, struct cgw_error *err);
 
 /* Starts the workers, and what retention does. CGW_E_OUT_OF_MEMORY: no thread; stop and free it then. */
 enum cgw_code cgw_jobs_start(struct cgw_jobs *jobs, struct cgw_error *err);
@@ -208,7 +209,8 @@ enum cgw_code cgw_jobs_open_file(struct cgw_jobs *jobs, struct cgw_watch watch,
 
 /* ---- changing jobs; CGW_E_UNKNOWN_JOB, CGW_E_JOBS_FAILED ---- */
 
-/* A queued job is CANCELLED at once; one that runs within 3 s. CGW_E_JOB_OVER. */
+/* A queued job is CANCELLED at once; one that runs within 3 s, and where a bucket
+ * does not answer, within bucket-timeout more. CGW_E_JOB_OVER. */
 enum cgw_code cgw_jobs_cancel(struct cgw_jobs *jobs, const char *id, struct cgw_error *err);
 
 /* Forgets a job that is over and removes the files that it stored and no other job has. CGW_E_JOB_UNDER_WAY.

@@ -26,7 +26,7 @@ struct cgw_place {
 };
 
 /* Whether files can be stored there. */
-enum cgw_code cgw_place_check(const struct cgw_place *place, struct cgw_error *err);
+enum cgw_code cgw_place_check(const struct cgw_place *place, struct cgw_watch watch, struct cgw_error *err);
 
 struct cgw_place_file; /* opaque: a file that is open for reading */
 

@@ -18,8 +18,9 @@ struct cgw_server; /* opaque */
 enum cgw_code cgw_server_check(const struct cgw_config *config, struct cgw_error *err);
 
 /* Listens and serves. config is borrowed until stop. CGW_E_BAD_CONFIGURATION: the address cannot be listened
- * on, or cgw_server_check finds something; detail says what, and what to do. */
-enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server,
+ * on, or cgw_server_check finds something; detail says what, and what to do. CGW_E_CANCELLED: stop_fd (-1:
+ * none) became readable while a bucket was waited for. */
+enum cgw_code cgw_server_start(const struct cgw_config *config, int stop_fd, struct cgw_server **ret_server,
                                struct cgw_error *err);
 
 /* The address and port that it listens on, as numbers. Borrowed. */

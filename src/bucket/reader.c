@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READER_BUFFER_BYTES = 64 * 1024, MOST_RESUMED = 2 };
+enum {
+    READER_BUFFER_BYTES = 64 * 1024,
+    MOST_RESUMED = 2, /* one after the other, without a buffer's worth of bytes between */
+    MIN_BYTES_PER_S = 1024,
+};
 
 struct cgw_bucket_reader {
     struct cgw_bucket *bucket;
@@ -24,6 +28,11 @@ struct cgw_bucket_reader {
     uint64_t next;  /* of the object's bytes, the first that has not come */
     uint64_t total; /* of the whole object */
     unsigned resumed;
+    uint64_t resumed_at; /* next, when that was */
+    /* Since the rate was looked at last: how long a reader waited, and what came meanwhile. */
+    int64_t waited_ms;
+    uint64_t waited_bytes;
+    bool is_open; /* a GET before was right */
     bool is_paused, has_failed;
     size_t start, end; /* of what came and was not read */
     uint8_t buffer[READER_BUFFER_BYTES];
@@ -80,7 +89,7 @@ static enum cgw_code check_head(struct cgw_bucket_reader *reader, struct cgw_err
              answer->total == 0 || answer->range_last != answer->total - 1)
         return cgw_fail(err, CGW_E_STORE_FAILED,
                         "GET of an object: the server of the bucket answers other bytes than were asked for");
-    if (reader->resumed > 0 && answer->total != reader->total)
+    if (reader->is_open && answer->total != reader->total)
         return cgw_fail(err, CGW_E_STORE_FAILED, "the object was replaced while it was read");
     return CGW_OK;
 }
@@ -90,9 +99,9 @@ static enum cgw_code fail_for_status(const struct cgw_bucket_reader *reader, con
 {
     const struct answer *answer = &reader->answer;
     bool no_key = answer->code[0] == '\0' || strcmp(answer->code, "NoSuchKey") == 0;
-    if (answer->status == 404 && no_key && reader->resumed == 0)
+    if (answer->status == 404 && no_key && !reader->is_open)
         return cgw_fail(err, CGW_E_UNKNOWN_FILE, "the bucket has no such object");
-    if (answer->status == 416 && reader->resumed == 0)
+    if (answer->status == 416 && !reader->is_open)
         return cgw_fail(err, CGW_E_RANGE_NOT_SATISFIABLE, "the object ends before that byte");
     if (answer->status == 412 || answer->status == 404)
         return cgw_fail(err, CGW_E_STORE_FAILED, "the object was replaced or removed while it was read");
@@ -181,6 +190,7 @@ enum cgw_code cgw_bucket_reader_open(struct cgw_bucket *bucket, struct cgw_watch
         cgw_bucket_reader_free(reader);
         return code;
     }
+    reader->is_open = true;
     reader->total = reader->answer.total;
     memcpy(reader->etag, reader->answer.etag, sizeof reader->etag);
     *ret_info = (struct cgw_bucket_info){.bytes = reader->total, .modified = reader->answer.modified};
@@ -207,10 +217,29 @@ static enum cgw_code resume(struct cgw_bucket_reader *reader, struct cgw_deadlin
     transfer_close(&reader->transfer);
     if (code == CGW_OK)
         code = cgw_fail(&error, CGW_E_STORE_FAILED, "the object ends before it should");
+    if (reader->next - reader->resumed_at >= READER_BUFFER_BYTES)
+        reader->resumed = 0; /* such as where a client that pauses outlasts the server's patience */
     if (!may_pass || reader->etag[0] == '\0' || reader->resumed >= MOST_RESUMED)
         return cgw_fail(err, code, "%s", error.detail);
     reader->resumed++;
+    reader->resumed_at = reader->next;
     return get(reader, deadline, err);
+}
+
+/* Silence ends a read by its deadline; this ends one that gets a byte now and then. What a reader does
+ * between two reads does not count. */
+static enum cgw_code check_rate(struct cgw_bucket_reader *reader, int64_t waited_ms, uint64_t bytes,
+                                struct cgw_error *err)
+{
+    reader->waited_ms += waited_ms;
+    reader->waited_bytes += bytes;
+    if (reader->waited_ms < reader->bucket->options.timeout_ms)
+        return CGW_OK;
+    if (reader->waited_bytes < (uint64_t)reader->waited_ms * MIN_BYTES_PER_S / 1000)
+        return cgw_fail(err, CGW_E_STORE_FAILED, "GET of an object: its bytes come too slowly");
+    reader->waited_ms = 0;
+    reader->waited_bytes = 0;
+    return CGW_OK;
 }
 
 /* Until something is in the buffer. */
@@ -218,6 +247,8 @@ static enum cgw_code receive(struct cgw_bucket_reader *reader, struct cgw_error 
 {
     struct transfer *transfer = &reader->transfer;
     struct cgw_deadline deadline = request_deadline(reader->bucket);
+    const int64_t began_ms = cgw_now_ms();
+    const uint64_t began_at = reader->next;
     while (reader->start == reader->end) {
         transfer->wakes = false;
         if (reader->is_paused) {
@@ -230,7 +261,7 @@ static enum cgw_code receive(struct cgw_bucket_reader *reader, struct cgw_error 
         if (code != CGW_OK)
             return code;
     }
-    return CGW_OK;
+    return check_rate(reader, cgw_now_ms() - began_ms, reader->next - began_at, err);
 }
 
 ssize_t cgw_bucket_reader_read(struct cgw_bucket_reader *reader, void *bytes, size_t capacity,

@@ -258,10 +258,11 @@ static void count_job(void *server, int change)
     count_request(server, change);
 }
 
-static enum cgw_code start_jobs(struct cgw_server *server, struct cgw_error *err)
+static enum cgw_code start_jobs(struct cgw_server *server, int stop_fd, struct cgw_error *err)
 {
     const struct cgw_jobs_host host = {.count = count_job, .context = server};
-    enum cgw_code code = cgw_jobs_open(server->config, server->admission, &host, &server->jobs, err);
+    const struct cgw_watch watch = {.client_fd = -1, .stop_fd = stop_fd};
+    enum cgw_code code = cgw_jobs_open(server->config, server->admission, &host, watch, &server->jobs, err);
     return code == CGW_OK ? cgw_jobs_start(server->jobs, err) : code;
 }
 
@@ -320,7 +321,7 @@ enum cgw_code cgw_server_check(const struct cgw_config *config, struct cgw_error
     return code == CGW_OK ? cgw_jobs_check(config, err) : code;
 }
 
-enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_server **ret_server,
+enum cgw_code cgw_server_start(const struct cgw_config *config, int stop_fd, struct cgw_server **ret_server,
                                struct cgw_error *err)
 {
     enum cgw_code code = check_limits(config, err); /* the rest is checked by who opens it */
@@ -330,7 +331,7 @@ enum cgw_code cgw_server_start(const struct cgw_config *config, struct cgw_serve
     if (server == NULL)
         return cgw_fail(err, CGW_E_OUT_OF_MEMORY, "no memory, thread or descriptor for the server");
     int listen_fd = -1;
-    code = start_jobs(server, err);
+    code = start_jobs(server, stop_fd, err);
     if (code == CGW_OK)
         code = open_cache(server, err);
     if (code == CGW_OK)

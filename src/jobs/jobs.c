@@ -89,13 +89,13 @@ static enum cgw_code open_history(struct cgw_jobs *jobs, struct cgw_error *err)
     return code;
 }
 
-static enum cgw_code open_parts(struct cgw_jobs *jobs, struct cgw_error *err)
+static enum cgw_code open_parts(struct cgw_jobs *jobs, struct cgw_watch watch, struct cgw_error *err)
 {
     enum cgw_code code = place_open(jobs->config, &jobs->place, err);
     if (code == CGW_OK && (jobs->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
         code = cgw_fail(err, CGW_E_OUT_OF_DESCRIPTORS, "no descriptor for the jobs");
     if (code == CGW_OK)
-        code = place_check(&jobs->place, err);
+        code = place_check(&jobs->place, watch, err);
     if (code == CGW_OK)
         code = lock_directory(jobs, err);
     if (code == CGW_OK)
@@ -120,8 +120,8 @@ static void free_parts(struct cgw_jobs *jobs)
 }
 
 enum cgw_code cgw_jobs_open(const struct cgw_config *config, struct cgw_admission *admission,
-                            const struct cgw_jobs_host *host, struct cgw_jobs **ret_jobs,
-                            struct cgw_error *err)
+                            const struct cgw_jobs_host *host, struct cgw_watch watch,
+                            struct cgw_jobs **ret_jobs, struct cgw_error *err)
 {
     *ret_jobs = NULL;
     if (!cgw_jobs_are_configured(config))
@@ -133,7 +133,7 @@ enum cgw_code cgw_jobs_open(const struct cgw_config *config, struct cgw_admissio
     jobs->admission = admission;
     jobs->host = *host;
     jobs->directory_fd = jobs->stop_fd = -1;
-    enum cgw_code code = open_parts(jobs, err);
+    enum cgw_code code = open_parts(jobs, watch, err);
     if (code != CGW_OK) {
         free_parts(jobs);
         return code;
@@ -233,7 +233,8 @@ static enum cgw_code check_may_queue(struct cgw_jobs *jobs, struct cgw_error *er
 /* A bucket would have to be asked, and the job itself will ask it soon enough. */
 static enum cgw_code check_place(struct cgw_jobs *jobs, struct cgw_error *err)
 {
-    return jobs->place.bucket != NULL ? CGW_OK : cgw_place_check(&jobs->place, err);
+    return jobs->place.bucket != NULL ? CGW_OK
+                                      : cgw_place_check(&jobs->place, (struct cgw_watch){-1, -1}, err);
 }
 
 static enum cgw_code check_may_begin(struct cgw_jobs *jobs, struct cgw_error *err)

@@ -58,11 +58,11 @@ void place_release(struct cgw_place *place)
     place->bucket = NULL;
 }
 
-enum cgw_code place_check(const struct cgw_place *place, struct cgw_error *err)
+enum cgw_code place_check(const struct cgw_place *place, struct cgw_watch watch, struct cgw_error *err)
 {
     struct cgw_error why = CGW_ERROR_INIT;
-    enum cgw_code code = cgw_place_check(place, &why);
-    if (code == CGW_OK || code == CGW_E_OUT_OF_MEMORY)
+    enum cgw_code code = cgw_place_check(place, watch, &why);
+    if (code == CGW_OK || code == CGW_E_OUT_OF_MEMORY || code == CGW_E_CANCELLED)
         return code == CGW_OK ? CGW_OK : cgw_fail(err, code, "%s", why.detail);
     return cgw_fail(err, CGW_E_BAD_CONFIGURATION,
                     place->bucket != NULL ? "output-bucket: %s" : "output-directory: %s", why.detail);
@@ -73,7 +73,7 @@ enum cgw_code cgw_jobs_check(const struct cgw_config *config, struct cgw_error *
     struct cgw_place place;
     enum cgw_code code = place_open(config, &place, err);
     if (code == CGW_OK && cgw_jobs_are_configured(config))
-        code = place_check(&place, err);
+        code = place_check(&place, (struct cgw_watch){-1, -1}, err);
     place_release(&place);
     return code;
 }

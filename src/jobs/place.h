@@ -11,7 +11,7 @@ enum cgw_code place_open(const struct cgw_config *config, struct cgw_place *ret_
 void place_release(struct cgw_place *place);
 
 /* cgw_place_check, which names the key. What it learns of a bucket spares requests later.
- * CGW_E_BAD_CONFIGURATION, CGW_E_OUT_OF_MEMORY. */
-enum cgw_code place_check(const struct cgw_place *place, struct cgw_error *err);
+ * CGW_E_BAD_CONFIGURATION, CGW_E_OUT_OF_MEMORY, CGW_E_CANCELLED (the watch). */
+enum cgw_code place_check(const struct cgw_place *place, struct cgw_watch watch, struct cgw_error *err);
 
 #endif

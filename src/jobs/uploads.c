@@ -1,5 +1,6 @@
 #include "jobs_internal.h"
 
+#include "cgetway/deadline.h"
 #include "cgetway/log.h"
 
 #include <string.h>
@@ -54,27 +55,39 @@ static void leave_when_quiet(struct cgw_jobs *jobs)
     pthread_mutex_unlock(&jobs->mutex);
 }
 
+static enum cgw_code abort_left(struct cgw_jobs *jobs, const struct history_upload *upload,
+                                struct cgw_error *err)
+{
+    enum cgw_code code =
+        cgw_bucket_abort(jobs->place.bucket, jobs_watch(jobs), upload->key, upload->upload, err);
+    return code == CGW_OK ? history_remove_upload(jobs->history, upload->key, upload->upload, err) : code;
+}
+
+/* One that the bucket refuses to abort must not keep those behind it; but where it does not answer at all,
+ * the keeper has other things to do. */
+static bool may_go_on(const struct cgw_error *err, int64_t end_ms)
+{
+    return err->code == CGW_OK || (err->code != CGW_E_CANCELLED && cgw_now_ms() < end_ms);
+}
+
 void uploads_abort_left(struct cgw_jobs *jobs)
 {
     struct history_upload upload = {.key = ""};
     struct cgw_error err = CGW_ERROR_INIT;
     size_t count = 0;
     bool found = true;
+    const int64_t end_ms = cgw_now_ms() + jobs->config->bucket_timeout_ms;
     if (jobs->place.bucket == NULL)
         return;
     leave_when_quiet(jobs);
-    enum cgw_code code = CGW_OK;
-    while (code == CGW_OK && found) {
+    while (found && may_go_on(&err, end_ms)) {
         const struct history_upload after = upload;
-        code = history_next_upload(jobs->history, &after, &found, &upload, &err);
-        if (code == CGW_OK && found)
-            code = cgw_bucket_abort(jobs->place.bucket, jobs_watch(jobs), upload.key, upload.upload, &err);
-        if (code == CGW_OK && found)
-            code = history_remove_upload(jobs->history, upload.key, upload.upload, &err);
-        count += code == CGW_OK && found;
+        if (history_next_upload(jobs->history, &after, &found, &upload, &err) != CGW_OK)
+            break;
+        count += found && abort_left(jobs, &upload, &err) == CGW_OK;
     }
     if (count > 0)
         cgw_log(CGW_LOG_INFO, "uploads-aborted", json_pack("{s:I}", "uploads", (json_int_t)count));
-    if (code != CGW_OK && code != CGW_E_CANCELLED)
+    if (err.code != CGW_OK && err.code != CGW_E_CANCELLED)
         cgw_log(CGW_LOG_WARNING, "uploads-left", json_pack("{s:s}", "detail", err.detail));
 }

@@ -12,10 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum cgw_code cgw_place_check(const struct cgw_place *place, struct cgw_error *err)
+enum cgw_code cgw_place_check(const struct cgw_place *place, struct cgw_watch watch, struct cgw_error *err)
 {
-    static const struct cgw_watch nobody = {-1, -1};
-    return place->bucket != NULL ? cgw_bucket_check(place->bucket, nobody, err)
+    return place->bucket != NULL ? cgw_bucket_check(place->bucket, watch, err)
                                  : cgw_directory_check(place->directory, err);
 }
 

@@ -334,6 +334,32 @@ static void what_does_not_go_together_is_told_at_the_start(void **state)
     }
 }
 
+/* The bucket would be waited for until bucket-timeout, 30 s, is over. */
+static void a_start_that_waits_for_the_bucket_ends_at_sigterm(void **state)
+{
+    struct support_error err = {.text = ""};
+    struct bucket_server *bucket = bucket_server_start(NULL, &err);
+    struct temp_dir *dir = temp_dir_new("start", &err);
+    struct process_exit end = {.exited = false};
+    char url[PATH_BYTES], database[PATH_BYTES];
+    (void)state;
+    assert_no_error(&err);
+    (void)snprintf(url, sizeof url, "--output-bucket=%s", bucket_server_url(bucket));
+    (void)snprintf(database, sizeof database, "--jobs-database=%s/jobs.sqlite", temp_dir_path(dir));
+    bucket_server_fault(bucket, (struct bucket_fault){.request = BUCKET_PUT, .kind = FAULT_HANG});
+    const struct process_options options = {
+        .argv = (const char *const[]){gateway_binary(), "--listen-port=0", url, database, NULL}};
+    struct process *process = process_start(&options, &err);
+    assert_no_error(&err);
+    assert_true(bucket_server_wait(bucket, BUCKET_PUT, 1, TOOL_TIMEOUT_MS));
+    assert_true(process_stop(process, STOP_TIMEOUT_MS, &end));
+    assert_true(end.exited && !end.killed);
+    assert_int_equal(end.status, 0);
+    process_free(process);
+    temp_dir_free(dir);
+    bucket_server_stop(bucket);
+}
+
 static void a_bucket_that_refuses_the_key_is_told_at_the_start(void **state)
 {
     static const enum bucket_request requests[] = {BUCKET_PUT, BUCKET_GET, BUCKET_DELETE};
@@ -379,6 +405,7 @@ int main(void)
         WITH(a_tag_is_strong_only_when_that_second_is_over, dcmqrscp),
         WITH(an_archive_has_every_object, dcmqrscp),
         cmocka_unit_test(what_does_not_go_together_is_told_at_the_start),
+        cmocka_unit_test(a_start_that_waits_for_the_bucket_ends_at_sigterm),
         cmocka_unit_test(a_bucket_that_refuses_the_key_is_told_at_the_start),
     };
     return cmocka_run_group_tests(tests, world_set_up, world_tear_down);

@@ -73,6 +73,14 @@ static void answer_otherwise(const struct bucket_fault *fault, struct server_ans
         (void)snprintf(answer->fields, sizeof answer->fields, "%s\r\n", fault->field);
 }
 
+static void trickle(int fd, const struct server_answer *answer, size_t offset)
+{
+    struct pollfd closed = {.fd = fd, .events = POLLRDHUP};
+    while (offset < answer->length && poll(&closed, 1, 20) == 0 &&
+           send(fd, answer->body + offset, 1, MSG_NOSIGNAL) == 1)
+        offset++;
+}
+
 /* The request is read but for its body. False: the connection is to be closed. */
 static bool serve_fault(struct bucket_server *server, int fd, struct server_request *request,
                         const struct bucket_fault *fault)
@@ -92,9 +100,11 @@ static bool serve_fault(struct bucket_server *server, int fd, struct server_requ
     if (fault->kind == FAULT_ANSWER || fault->kind == FAULT_DONE) {
         answer_otherwise(fault, &answer);
         goes_on = server_send(fd, &answer, is_head, SIZE_MAX);
-    } else if (fault->kind == FAULT_CUT || fault->kind == FAULT_STALL) {
+    } else if (fault->kind == FAULT_CUT || fault->kind == FAULT_STALL || fault->kind == FAULT_TRICKLE) {
         (void)server_send(fd, &answer, is_head, fault->bytes);
     }
+    if (fault->kind == FAULT_TRICKLE)
+        trickle(fd, &answer, fault->bytes);
     free(answer.body);
     if (fault->kind == FAULT_STALL || fault->kind == FAULT_HANG_AFTER)
         hang(fd);

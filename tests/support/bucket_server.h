@@ -102,6 +102,7 @@ enum bucket_fault_kind {
     FAULT_HANG_AFTER,   /* it is done, and nothing answered; the connection stays */
     FAULT_CUT,          /* of GET: the connection is closed after so many bytes of the object */
     FAULT_STALL,        /* of GET: nothing more comes after so many bytes; the connection stays */
+    FAULT_TRICKLE,      /* of GET: after so many bytes one every 20 ms, until the client closes */
     FAULT_ENDLESS,      /* status, and a body without an end */
 };
 

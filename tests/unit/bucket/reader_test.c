@@ -167,6 +167,43 @@ static void one_that_breaks_again_and_again_is_a_failure(void **state)
     world_stop(&world);
 }
 
+/* As where a client pauses for longer than the server keeps a silent connection, again and again. */
+static void one_that_breaks_now_and_then_is_read_to_its_end(void **state)
+{
+    struct world world;
+    struct cgw_bucket_reader *reader = NULL;
+    (void)state;
+    world_start(&world, NULL);
+    put(&world, "one", MANY);
+    bucket_server_fault(
+        world.server,
+        (struct bucket_fault){.request = BUCKET_GET, .times = 5, .kind = FAULT_CUT, .bytes = 200000});
+    assert_int_equal(open_at(&world, "one", 0, &reader), CGW_OK);
+    assert_int_equal(read_on(reader, 0, MANY, 5000, &world.err), MANY);
+    assert_int_equal(bucket_server_count(world.server, BUCKET_GET), 6);
+    cgw_bucket_reader_free(reader);
+    world_stop(&world);
+}
+
+static void one_that_trickles_is_a_failure(void **state)
+{
+    struct world world;
+    struct cgw_bucket_reader *reader = NULL;
+    (void)state;
+    world_start(&world, NULL);
+    world.options.timeout_ms = 150;
+    world_open_again(&world);
+    put(&world, "one", MANY);
+    bucket_server_fault(world.server,
+                        (struct bucket_fault){.request = BUCKET_GET, .kind = FAULT_TRICKLE, .bytes = 1000});
+    assert_int_equal(open_at(&world, "one", 0, &reader), CGW_OK);
+    assert_true(read_on(reader, 0, MANY, 5000, &world.err) < 2000);
+    assert_int_equal(world.err.code, CGW_E_STORE_FAILED);
+    assert_non_null(strstr(world.err.detail, "slow"));
+    cgw_bucket_reader_free(reader);
+    world_stop(&world);
+}
+
 static void two_halves_of_two_objects_are_no_object(void **state)
 {
     struct world world;
@@ -347,6 +384,8 @@ int main(void)
         cmocka_unit_test(a_reader_that_is_left_in_the_middle_ends_its_connection),
         cmocka_unit_test(a_connection_that_breaks_is_followed_by_another_from_there),
         cmocka_unit_test(one_that_breaks_again_and_again_is_a_failure),
+        cmocka_unit_test(one_that_breaks_now_and_then_is_read_to_its_end),
+        cmocka_unit_test(one_that_trickles_is_a_failure),
         cmocka_unit_test(two_halves_of_two_objects_are_no_object),
         cmocka_unit_test(the_rest_has_to_be_of_an_object_of_that_length),
         cmocka_unit_test(silence_is_a_failure_only_for_whom_reads),

@@ -244,7 +244,8 @@ static void opening_jobs_survives_the_failure_of_any_allocation(void **state)
         struct cgw_error err = CGW_ERROR_INIT;
         jobs_scene_close(scene);
         cgw_alloc_begin(++n);
-        enum cgw_code code = cgw_jobs_open(&scene->config, scene->admission, &host, &scene->jobs, &err);
+        enum cgw_code code = cgw_jobs_open(&scene->config, scene->admission, &host,
+                                           (struct cgw_watch){-1, -1}, &scene->jobs, &err);
         if (code == CGW_OK)
             cgw_jobs_free(scene->jobs);
         report = cgw_alloc_end();

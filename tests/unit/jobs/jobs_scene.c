@@ -96,7 +96,8 @@ void jobs_scene_open(struct jobs_scene *scene)
 {
     const struct cgw_jobs_host host = {.count = count, .context = scene};
     struct cgw_error err = CGW_ERROR_INIT;
-    if (cgw_jobs_open(&scene->config, scene->admission, &host, &scene->jobs, &err) != CGW_OK)
+    if (cgw_jobs_open(&scene->config, scene->admission, &host, (struct cgw_watch){-1, -1}, &scene->jobs,
+                      &err) != CGW_OK)
         fail_msg("%s", err.detail);
     assert_non_null(scene->jobs);
 }

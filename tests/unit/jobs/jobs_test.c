@@ -325,7 +325,8 @@ static void without_an_output_directory_everything_says_so(void **state)
     size_t count;
     struct cgw_place_file *opened;
     config.output_directory[0] = '\0';
-    assert_int_equal(cgw_jobs_open(&config, scene->admission, &host, &jobs, NULL), CGW_OK);
+    assert_int_equal(cgw_jobs_open(&config, scene->admission, &host, (struct cgw_watch){-1, -1}, &jobs, NULL),
+                     CGW_OK);
     assert_null(jobs);
     assert_int_equal(cgw_jobs_start(jobs, NULL), CGW_OK);
     const enum cgw_code codes[] = {cgw_jobs_submit(jobs, &order, id, NULL),

@@ -122,10 +122,11 @@ static void a_place_that_can_be_used_is_told_from_one_that_cannot(void **state)
     struct storing storing;
     (void)state;
     begin(&storing);
-    assert_int_equal(cgw_place_check(&storing.options.place, NULL), CGW_OK);
+    assert_int_equal(cgw_place_check(&storing.options.place, (struct cgw_watch){-1, -1}, NULL), CGW_OK);
     if (storing.bucket != NULL)
         memory_bucket_begin(storing.bucket, 1, 1, CGW_E_STORE_FAILED);
-    assert_int_equal(cgw_place_check(storing.bucket != NULL ? &storing.options.place : &nowhere, NULL),
+    assert_int_equal(cgw_place_check(storing.bucket != NULL ? &storing.options.place : &nowhere,
+                                     (struct cgw_watch){-1, -1}, NULL),
                      CGW_E_STORE_FAILED);
     storing_end(&storing);
 }
