@@ -193,12 +193,13 @@ static bool check_url(const char *text, struct cgw_reason *reterr)
     const char *host = strncmp(text, "https://", 8) == 0  ? text + 8
                        : strncmp(text, "http://", 7) == 0 ? text + 7
                                                           : "";
+    const char *end = host + strlen(host);
     size_t length = strspn(host, LETTERS DIGITS ".-_:[]");
 
     if (text[0] == '\0' ||
         (length > 0 && (host[length] == '/' || host[length] == '\0') &&
          host[length + strspn(host + length, LETTERS DIGITS "/._-")] == '\0' && strstr(host, "//") == NULL &&
-         strstr(host, "/.") == NULL && host[strlen(host) - 1] != '/'))
+         strstr(host, "/.") == NULL && end > host && end[-1] != '/'))
         return true;
     cgw_reason_set(reterr,
                    "%s is no URL such as https://s3.example.org/bucket/prefix: scheme http or https, host, "

@@ -42,14 +42,13 @@ static struct cgw_place_file *new_file(struct cgw_error *err)
 enum cgw_code cgw_place_file_of(int fd, struct cgw_place_file **ret_file, struct cgw_error *err)
 {
     struct stat status;
-    CGW_AUTO_CLOSE int taken = fd;
-    if (fstat(taken, &status) != 0)
-        return fail_open(errno, err);
-    struct cgw_place_file *file = new_file(err);
-    if (file == NULL)
-        return CGW_E_OUT_OF_MEMORY;
-    file->fd = taken;
-    taken = -1;
+    enum cgw_code code = fstat(fd, &status) == 0 ? CGW_OK : fail_open(errno, err);
+    struct cgw_place_file *file = code == CGW_OK ? new_file(err) : NULL;
+    if (file == NULL) {
+        (void)close(fd);
+        return code != CGW_OK ? code : CGW_E_OUT_OF_MEMORY;
+    }
+    file->fd = fd;
     file->bytes = (uint64_t)status.st_size;
     file->modified = status.st_mtim.tv_sec;
     *ret_file = file;
