@@ -34,6 +34,7 @@
 enum {
     CGW_BUCKET_KEY_BYTES = 1024,    /* NUL included */
     CGW_BUCKET_UPLOAD_BYTES = 1024, /* an upload id: what the server gives */
+    CGW_BUCKET_ETAG_BYTES = 130,
     CGW_BUCKET_MAX_PARTS = 10000,
 };
 
@@ -73,7 +74,8 @@ enum cgw_code cgw_bucket_check(struct cgw_bucket *bucket, struct cgw_watch watch
 
 struct cgw_bucket_info {
     uint64_t bytes;
-    time_t modified;
+    time_t modified;                  /* 0: not told */
+    char etag[CGW_BUCKET_ETAG_BYTES]; /* a strong one, with its quotes; "": none was told that can be used */
 };
 
 /* CGW_E_UNKNOWN_FILE: there is no such object. */

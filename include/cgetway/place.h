@@ -39,6 +39,8 @@ enum cgw_code cgw_place_file_open(const struct cgw_place *place, struct cgw_watc
 enum cgw_code cgw_place_file_of(int fd, struct cgw_place_file **ret_file, struct cgw_error *err);
 uint64_t cgw_place_file_bytes(const struct cgw_place_file *file);
 time_t cgw_place_file_modified(const struct cgw_place_file *file);
+/* The strong entity tag that the bucket gave, with its quotes; "": none, as below a directory. Borrowed. */
+const char *cgw_place_file_etag(const struct cgw_place_file *file);
 /* For sendfile; it stays the file's, as long as that is open. -1: it has none, being in a bucket. */
 int cgw_place_file_descriptor(const struct cgw_place_file *file);
 /* From this offset. Reads of an object that follow each other are one request; one that was replaced since it

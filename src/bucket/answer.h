@@ -17,7 +17,7 @@
 enum {
     ANSWER_MAX_BODY_BYTES = 64 * 1024,
     ANSWER_CODE_BYTES = 64,
-    ANSWER_ETAG_BYTES = 130,
+    ANSWER_ETAG_BYTES = CGW_BUCKET_ETAG_BYTES,
 };
 
 struct answer {

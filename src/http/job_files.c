@@ -59,7 +59,7 @@ enum MHD_Result handle_list_job_files(struct request *request)
 /* ---- one file ---- */
 
 enum {
-    ETAG_BYTES = 64,
+    ETAG_BYTES = CGW_BUCKET_ETAG_BYTES,
     TIME_BYTES = 64,
     CONTENT_RANGE_BYTES = 80,
     BLOCK_BYTES = 128 * 1024,
@@ -104,10 +104,13 @@ static bool make_etag_of_file(struct served *served, int fd, struct cgw_error *e
     return true;
 }
 
-/* Of an object the second is known in which it was written, and in the same one another may take its place:
- * so the tag is weak until that second is over (RFC 9110, 8.8.2.2). */
+/* The bucket's own. Where it gives none, the second is known in which the object was written, and in the same
+ * one another may take its place: so the tag is weak until that second is over (RFC 9110, 8.8.2.2). */
 static void make_etag_of_object(struct served *served)
 {
+    (void)snprintf(served->etag, sizeof served->etag, "%s", cgw_place_file_etag(served->opened));
+    if (served->etag[0] != '\0')
+        return;
     time_t modified = cgw_place_file_modified(served->opened);
     (void)snprintf(served->etag, sizeof served->etag, "\"%jx-%jx\"", (uintmax_t)served->size,
                    (uintmax_t)modified);

@@ -2,7 +2,6 @@
 
 #include "stored_path.h"
 
-#include "cgetway/cleanup.h"
 #include "cgetway/store.h"
 #include "cgetway/stored_file.h"
 
@@ -91,6 +90,11 @@ uint64_t cgw_place_file_bytes(const struct cgw_place_file *file)
 time_t cgw_place_file_modified(const struct cgw_place_file *file)
 {
     return file->modified;
+}
+
+const char *cgw_place_file_etag(const struct cgw_place_file *file)
+{
+    return file->etag;
 }
 
 int cgw_place_file_descriptor(const struct cgw_place_file *file)

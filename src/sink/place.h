@@ -11,7 +11,8 @@
 struct cgw_place_file {
     uint64_t bytes;
     time_t modified;
-    int fd; /* below a directory; -1: in a bucket */
+    char etag[CGW_BUCKET_ETAG_BYTES]; /* of an object; "": none */
+    int fd;                           /* below a directory; -1: in a bucket */
     struct place_object *object;
 };
 

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct place_object {
     struct cgw_bucket *bucket;
@@ -30,6 +31,7 @@ enum cgw_code place_object_open(struct cgw_bucket *bucket, struct cgw_watch watc
         return code;
     file->bytes = info.bytes;
     file->modified = info.modified;
+    memcpy(file->etag, info.etag, sizeof file->etag);
     return CGW_OK;
 }
 
@@ -52,7 +54,7 @@ static bool read_from(struct cgw_place_file *file, uint64_t offset, struct cgw_e
                                err) != CGW_OK)
         return false;
     object->at = offset;
-    if (info.bytes == file->bytes && info.modified == file->modified)
+    if (info.bytes == file->bytes && info.modified == file->modified && strcmp(info.etag, file->etag) == 0)
         return true;
     (void)cgw_fail(err, CGW_E_STORE_FAILED, "an object was replaced while it was read");
     cgw_bucket_reader_free(object->reader);
