@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { MAX_TRIES = 3 };
+
 /* What the tests need of a stock Orthanc. Fsync is off because the files live no longer than the test. */
 static json_t *configuration(const struct peer *peer, const struct peer_options *options)
 {
@@ -70,6 +72,18 @@ static size_t drop(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
+/* Orthanc may close a kept connection in the moment in which it is used again; what it has it takes twice. */
+static CURLcode perform_again(CURL *curl)
+{
+    CURLcode result = CURLE_OK;
+    for (int i = 0; i < MAX_TRIES; i++) {
+        result = curl_easy_perform(curl);
+        if (result != CURLE_RECV_ERROR && result != CURLE_SEND_ERROR && result != CURLE_GOT_NOTHING)
+            break;
+    }
+    return result;
+}
+
 static bool post_file(CURL *curl, const char *path, struct support_error *err)
 {
     size_t length = 0;
@@ -79,7 +93,7 @@ static bool post_file(CURL *curl, const char *path, struct support_error *err)
         return false;
     (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)bytes);
     (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
-    CURLcode result = curl_easy_perform(curl);
+    CURLcode result = perform_again(curl);
     (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     free(bytes);
     if (result != CURLE_OK || status != 200)
