@@ -1,4 +1,4 @@
-/* A directory that takes over the files of an earlier retrieve, and one that may take so many bytes only. */
+/* A store that takes over the files of an earlier retrieve, and one that may take so many bytes only. */
 #include "unit/cmocka_all.h"
 
 #include "storing.h"
