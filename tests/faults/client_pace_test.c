@@ -170,7 +170,7 @@ static void a_request_id_that_is_unfit_is_replaced(void **state)
     static const char *const headers[] = {"X-Request-Id: SECRET=\"x\" y", NULL};
     const struct http_options options = {.headers = headers};
     struct http_response response;
-    char *url = gateway_url_of(world_gateway(world), "/healthz");
+    char *url = gateway_url_of(world_gateway(world), "/v1/peers");
     http_request("GET", url, &options, &response);
     char *id = http_header(&response, "x-request-id");
     assert_int_equal(response.status, 200);

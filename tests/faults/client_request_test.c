@@ -121,7 +121,7 @@ static const struct request_row rows[] = {
      .body = "",
      .status = 204,
      .allow = "POST, OPTIONS"},
-    {.name = "head_has_no_body", .line = "HEAD /healthz", .headers = "", .body = "", .status = 200},
+    {.name = "head_has_no_body", .line = "HEAD /v1/peers", .headers = "", .body = "", .status = 200},
     {.name = "a_type_that_cannot_be_given_is_a_406",
      .headers = JSON "Accept: text/html\r\n",
      .status = 406,

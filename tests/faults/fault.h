@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
+#include "unit/cmocka_all.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

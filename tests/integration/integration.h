@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "unit/cmocka_all.h"
 
 enum { REAL_PEERS = 2, MAX_PEERS = 4, STOP_TIMEOUT_MS = 20000, TOOL_TIMEOUT_MS = 30000 };
 
