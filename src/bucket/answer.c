@@ -190,6 +190,14 @@ void answer_take_body(struct answer *answer)
 
 /* ---- what it means ---- */
 
+struct cgw_bucket_info answer_info(const struct answer *answer, uint64_t bytes)
+{
+    struct cgw_bucket_info info = {.bytes = bytes, .modified = answer->modified};
+    if (answer->etag[0] == '"') /* W/ is before a weak one, and some servers leave the quotes away */
+        memcpy(info.etag, answer->etag, sizeof info.etag);
+    return info;
+}
+
 bool answer_is_success(const struct answer *answer)
 {
     return answer->status >= 200 && answer->status < 300 && !answer_has_element(answer, "Error");

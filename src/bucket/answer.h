@@ -53,6 +53,9 @@ bool answer_has_element(const struct answer *answer, const char *name);
  * without spaces, quotes, <, > and &. */
 bool answer_element(const struct answer *answer, const char *name, char *ret_text, size_t capacity);
 
+/* What it says of an object that is so long. */
+struct cgw_bucket_info answer_info(const struct answer *answer, uint64_t bytes);
+
 /* 2xx, and no <Error> in the body: S3 tells failures so too, once it has begun to answer. */
 bool answer_is_success(const struct answer *answer);
 /* Whether the same request may do better a little later. */

@@ -68,10 +68,8 @@ enum cgw_code cgw_bucket_look(struct cgw_bucket *bucket, struct cgw_watch watch,
     if (code == CGW_OK && !answer.has_length)
         code =
             cgw_fail(err, CGW_E_STORE_FAILED, "the server of the bucket does not say how long an object is");
-    if (code == CGW_OK) {
-        *ret_info = (struct cgw_bucket_info){.bytes = answer.length, .modified = answer.modified};
-        memcpy(ret_info->etag, answer.etag, sizeof ret_info->etag);
-    }
+    if (code == CGW_OK)
+        *ret_info = answer_info(&answer, answer.length);
     s3_answer_release(&answer);
     return code;
 }

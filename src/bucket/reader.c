@@ -193,8 +193,7 @@ enum cgw_code cgw_bucket_reader_open(struct cgw_bucket *bucket, struct cgw_watch
     reader->is_open = true;
     reader->total = reader->answer.total;
     memcpy(reader->etag, reader->answer.etag, sizeof reader->etag);
-    *ret_info = (struct cgw_bucket_info){.bytes = reader->total, .modified = reader->answer.modified};
-    memcpy(ret_info->etag, reader->etag, sizeof ret_info->etag);
+    *ret_info = answer_info(&reader->answer, reader->total);
     *ret_reader = reader;
     return CGW_OK;
 }

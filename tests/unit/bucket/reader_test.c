@@ -92,6 +92,31 @@ static void an_empty_object_ends_at_once(void **state)
     world_stop(&world);
 }
 
+static void only_a_strong_tag_is_told(void **state)
+{
+    static const struct {
+        const char *field, *expected;
+    } rows[] = {
+        {"ETag: \"1\"", "\"1\""},
+        {"ETag: W/\"1\"", ""},
+        {"ETag: 1", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct world world;
+        struct cgw_bucket_info info;
+        world_start(&world, NULL);
+        put(&world, "one", 10);
+        bucket_server_fault(world.server, (struct bucket_fault){.request = BUCKET_HEAD,
+                                                                .kind = FAULT_ANSWER,
+                                                                .status = 200,
+                                                                .field = rows[i].field});
+        assert_int_equal(cgw_bucket_look(world.bucket, world_nobody, "one", &info, &world.err), CGW_OK);
+        assert_string_equal(info.etag, rows[i].expected);
+        world_stop(&world);
+    }
+}
+
 static void what_is_not_there_is_told(void **state)
 {
     struct world world;
@@ -380,6 +405,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_object_is_read_from_any_byte),
         cmocka_unit_test(an_empty_object_ends_at_once),
+        cmocka_unit_test(only_a_strong_tag_is_told),
         cmocka_unit_test(what_is_not_there_is_told),
         cmocka_unit_test(a_reader_that_is_left_in_the_middle_ends_its_connection),
         cmocka_unit_test(a_connection_that_breaks_is_followed_by_another_from_there),
