@@ -53,6 +53,12 @@ struct cgw_watch {
     int stop_fd;
 };
 
+/* The code of a wait that one of them ended. */
+static inline bool cgw_was_interrupted(enum cgw_code code)
+{
+    return code == CGW_E_CLIENT_LEFT || code == CGW_E_CANCELLED;
+}
+
 struct cgw_channel; /* opaque */
 
 enum cgw_io { CGW_IO_READY, CGW_IO_AGAIN, CGW_IO_FAILED };

@@ -127,11 +127,6 @@ static bool is_open(enum cgw_code code, const struct answer *answer)
            answer->status == 409 || answer->status == 412 || answer_may_pass(answer);
 }
 
-static bool was_interrupted(enum cgw_code code)
-{
-    return code == CGW_E_CANCELLED || code == CGW_E_CLIENT_LEFT;
-}
-
 /* The request was not answered by success: whether the object is there all the same. */
 static enum cgw_code judge(struct cgw_bucket_object *object, enum cgw_code code, const struct answer *answer,
                            bool replace, struct cgw_error *err)
@@ -142,7 +137,7 @@ static enum cgw_code judge(struct cgw_bucket_object *object, enum cgw_code code,
     if (!is_open(code, answer))
         return answer_fail(answer, what, err);
     object->may_be_there = !replace;
-    if (was_interrupted(code))
+    if (cgw_was_interrupted(code))
         return code;
     enum cgw_code looked =
         bucket_look_for_number(object->bucket, object->watch, request_deadline(object->bucket), object->key,
@@ -151,7 +146,7 @@ static enum cgw_code judge(struct cgw_bucket_object *object, enum cgw_code code,
         return CGW_OK;
     if (looked == CGW_OK) /* it is somebody else's */
         object->may_be_there = false;
-    if (was_interrupted(looked))
+    if (cgw_was_interrupted(looked))
         return cgw_fail(err, looked, "%s", look_error.detail);
     if (code == CGW_OK && answer->status == 412 && !replace)
         return fail_exists(err);

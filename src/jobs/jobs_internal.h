@@ -52,6 +52,8 @@ struct live *live_find(const struct cgw_jobs *jobs, const char *id);
 /* Into the list, with an end_fd of its own. False: no descriptor. */
 bool live_add(struct cgw_jobs *jobs, struct live *live);
 void live_remove(struct cgw_jobs *jobs, struct live *live);
+/* Nothing is stored at this moment: what is in the list are removals. */
+bool live_is_quiet(const struct cgw_jobs *jobs);
 void live_end(struct live *live); /* makes end_fd readable */
 
 /* ---- jobs.c ---- */

@@ -21,12 +21,10 @@ struct page {
 /* Not while something is stored, which may have a folder open. */
 static void remove_folders(struct cgw_jobs *jobs, const struct page *page)
 {
-    bool is_quiet = true;
     if (jobs->place.bucket != NULL)
         return;
     pthread_mutex_lock(&jobs->mutex);
-    for (const struct live *live = jobs->live; live != NULL; live = live->next)
-        is_quiet = is_quiet && live->is_removal;
+    bool is_quiet = live_is_quiet(jobs);
     for (size_t i = 0; is_quiet && i < page->count; i++)
         cgw_place_remove_folders(&jobs->place, page->files[i].path);
     pthread_mutex_unlock(&jobs->mutex);

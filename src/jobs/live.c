@@ -12,6 +12,14 @@ struct live *live_find(const struct cgw_jobs *jobs, const char *id)
     return live;
 }
 
+bool live_is_quiet(const struct cgw_jobs *jobs)
+{
+    const struct live *live = jobs->live;
+    while (live != NULL && live->is_removal)
+        live = live->next;
+    return live == NULL;
+}
+
 bool live_add(struct cgw_jobs *jobs, struct live *live)
 {
     live->end_fd = -1;

@@ -69,11 +69,6 @@ static enum cgw_code next_page(struct space *space, const char *id, struct walk 
     return code;
 }
 
-static bool is_outcome(const struct cgw_job_file *file)
-{
-    return file->sop_instance[0] == '\0';
-}
-
 /* Somebody may have touched it since. */
 static enum cgw_code take_file(struct space *space, struct walk *walk, const struct cgw_job_file *file,
                                const char *source_aet, struct cgw_store *directory, struct prior *prior,

@@ -198,8 +198,8 @@ static enum cgw_code forget(struct space *space, const char *id, const struct cg
 /* An outcome is of one job, whose id is in its name. */
 static struct claim claim_to_remove(const struct cgw_job_file *file)
 {
-    bool is_outcome = file->sop_instance[0] == '\0';
-    return (struct claim){.instance = is_outcome ? file->name : file->sop_instance, .is_exclusive = true};
+    return (struct claim){.instance = is_outcome(file) ? file->name : file->sop_instance,
+                          .is_exclusive = true};
 }
 
 /* The file itself goes where a job stored it, and no other one has it. The instance is claimed. */

@@ -17,6 +17,12 @@
 
 #include <pthread.h>
 
+/* A file of a job that holds the outcome of a run, and no instance. */
+static inline bool is_outcome(const struct cgw_job_file *file)
+{
+    return file->sop_instance[0] == '\0';
+}
+
 struct space {
     struct history *history;       /* borrowed */
     const struct cgw_place *place; /* borrowed */

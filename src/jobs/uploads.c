@@ -46,11 +46,8 @@ enum cgw_code uploads_keep(struct cgw_jobs *jobs, struct cgw_error *err)
  * it. */
 static void leave_when_quiet(struct cgw_jobs *jobs)
 {
-    bool is_quiet = true;
     pthread_mutex_lock(&jobs->mutex);
-    for (const struct live *live = jobs->live; live != NULL; live = live->next)
-        is_quiet = is_quiet && live->is_removal;
-    if (is_quiet)
+    if (live_is_quiet(jobs))
         (void)history_leave_uploads(jobs->history, &(struct cgw_error)CGW_ERROR_INIT);
     pthread_mutex_unlock(&jobs->mutex);
 }
@@ -65,9 +62,9 @@ static enum cgw_code abort_left(struct cgw_jobs *jobs, const struct history_uplo
 
 /* One that the bucket refuses to abort must not keep those behind it; but where it does not answer at all,
  * the keeper has other things to do. */
-static bool may_go_on(const struct cgw_error *err, int64_t end_ms)
+static bool may_go_on(const struct cgw_error *err, struct cgw_deadline patience)
 {
-    return err->code == CGW_OK || (err->code != CGW_E_CANCELLED && cgw_now_ms() < end_ms);
+    return err->code == CGW_OK || (err->code != CGW_E_CANCELLED && !cgw_deadline_passed(patience));
 }
 
 void uploads_abort_left(struct cgw_jobs *jobs)
@@ -76,11 +73,11 @@ void uploads_abort_left(struct cgw_jobs *jobs)
     struct cgw_error err = CGW_ERROR_INIT;
     size_t count = 0;
     bool found = true;
-    const int64_t end_ms = cgw_now_ms() + jobs->config->bucket_timeout_ms;
+    const struct cgw_deadline patience = cgw_deadline_in(jobs->config->bucket_timeout_ms);
     if (jobs->place.bucket == NULL)
         return;
     leave_when_quiet(jobs);
-    while (found && may_go_on(&err, end_ms)) {
+    while (found && may_go_on(&err, patience)) {
         const struct history_upload after = upload;
         if (history_next_upload(jobs->history, &after, &found, &upload, &err) != CGW_OK)
             break;

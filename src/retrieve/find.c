@@ -2,6 +2,7 @@
 
 #include "peer_options.h"
 
+#include "cgetway/channel.h"
 #include "cgetway/data_set_reader.h"
 #include "cgetway/identifier.h"
 #include "cgetway/message.h"
@@ -169,7 +170,7 @@ static void fail_request(struct cgw_find *find)
 {
     enum cgw_code code = find->error.code;
     assert(code != CGW_OK);
-    if (code == CGW_E_CLIENT_LEFT || code == CGW_E_CANCELLED)
+    if (cgw_was_interrupted(code))
         cgw_find_cancel(find);
     else if (code == CGW_E_PEER_ABORTED || code == CGW_E_PEER_CLOSED)
         find->state = ABORTED;

@@ -2,14 +2,14 @@
 
 #include "keys.h"
 
+#include "cgetway/channel.h"
 #include "cgetway/tag.h"
 
 #include <string.h>
 
 bool gather_ends_all(enum cgw_code code)
 {
-    return code == CGW_E_CLIENT_LEFT || code == CGW_E_CANCELLED || code == CGW_E_TOTAL_TIMEOUT ||
-           code == CGW_E_OUT_OF_MEMORY;
+    return cgw_was_interrupted(code) || code == CGW_E_TOTAL_TIMEOUT || code == CGW_E_OUT_OF_MEMORY;
 }
 
 static bool names_instances(const struct gathering *gathering)

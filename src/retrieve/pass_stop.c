@@ -1,5 +1,6 @@
 #include "pass.h"
 
+#include "cgetway/channel.h"
 #include "cgetway/status.h"
 
 #include <assert.h>
@@ -74,7 +75,7 @@ void pass_stop(struct pass *pass)
 void pass_end_with_error(struct pass *pass)
 {
     enum cgw_code code = pass->error.code;
-    if (code == CGW_E_CLIENT_LEFT || code == CGW_E_CANCELLED) {
+    if (cgw_was_interrupted(code)) {
         pass_stop(pass);
         return;
     }

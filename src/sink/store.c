@@ -105,17 +105,11 @@ static void drop_file(struct cgw_store *store)
     store->destination->ops->drop(store->destination);
 }
 
-/* What ends the retrieve too is no failure of the place. */
-static bool was_interrupted(enum cgw_code code)
-{
-    return code == CGW_E_CANCELLED || code == CGW_E_CLIENT_LEFT;
-}
-
 static void fail_instance(struct cgw_store *store, const struct cgw_error *why)
 {
     drop_file(store);
     store->stage = FAILED;
-    if (was_interrupted(why->code))
+    if (cgw_was_interrupted(why->code)) /* that ends the retrieve too, and is no failure of the place */
         return;
     (void)cgw_fail(&store->failure, CGW_E_STORE_FAILED, "%s", why->detail);
     store->failed++;
